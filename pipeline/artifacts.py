@@ -1,0 +1,163 @@
+"""The only way bytes reach a final path: written beside it, flushed to the disk, then renamed over it."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import IntegrityError, StorageError
+
+MANIFEST = "manifest.json"
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    with _beside(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all, as UTF-8 with `\\n` line ends."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as readable JSON; NaN and infinity are errors, because JSON has no such numbers."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file; raises IntegrityError where it is missing or cut short."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise IntegrityError(f"{path} is missing; run `dvc repro` to make it.") from None
+    except json.JSONDecodeError:
+        raise IntegrityError(f"{path} is not whole JSON; run `dvc repro` to make it again.") from None
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write an Arrow table as Parquet with page checksums; equal tables give equal bytes."""
+    with _beside(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True, store_schema=True)
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Read a Parquet file, its checksums verified; raises IntegrityError where it is missing or damaged."""
+    try:
+        return pq.read_table(path, columns=columns, page_checksum_verification=True)
+    except FileNotFoundError:
+        raise IntegrityError(f"{path} is missing; run `dvc repro` to make it.") from None
+    except (OSError, pa.ArrowInvalid) as error:
+        raise IntegrityError(f"{path} is damaged ({error}); run `dvc repro` to make it again.") from None
+
+
+def write_file(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary file, then move it to `path`; for libraries that insist on a path."""
+    with _beside(path) as temporary:
+        write(temporary)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of `path` only when the block ends without an error.
+
+    The folder gets a manifest of the sha256 of each of its files, written last.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        yield temporary
+        write_json(temporary / MANIFEST, {"sha256": file_hashes(temporary)})
+        _replace_folder(temporary, path)
+    except OSError as error:
+        raise StorageError(
+            f"{path} could not be written: {error.strerror or error}. Free space or fix the folder."
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def verify_folder(path: Path) -> str:
+    """Check every file of a folder against its manifest and return the sha256 of the manifest.
+
+    Raises IntegrityError before anything else reads a file that was changed, cut short or added.
+    """
+    recorded = read_json(path / MANIFEST)["sha256"]
+    found = file_hashes(path)
+    for name in sorted(recorded.keys() | found.keys()):
+        if recorded.get(name) != found.get(name):
+            raise IntegrityError(
+                f"{path / name} is not the file that was written; run `dvc repro` to make {path} again."
+            )
+    return sha256(path / MANIFEST)
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """Return the sha256 of every file in a folder but its manifest, by name."""
+    files = sorted(item for item in folder.iterdir() if item.is_file() and item.name != MANIFEST)
+    return {item.name: sha256(item) for item in files}
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def content_id(*parts: Any) -> str:
+    """Return 12 hex digits that identify some JSON-able values: equal values, equal id.
+
+    >>> content_id("model", {"a": 1})
+    '0b1fc35bfaa0'
+    """
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        _flush(temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+        _flush(path.parent)
+    except OSError as error:
+        raise StorageError(
+            f"{path} could not be written: {error.strerror or error}. Free space or fix the folder."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _replace_folder(temporary: Path, path: Path) -> None:
+    for item in temporary.iterdir():
+        item.chmod(0o644)
+        _flush(item)
+    temporary.chmod(0o755)
+    _flush(temporary)
+    if path.exists():
+        shutil.rmtree(path)
+    temporary.rename(path)
+    _flush(path.parent)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Act, and learn from acting."""

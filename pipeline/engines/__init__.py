@@ -1,0 +1,1 @@
+"""The edge towards the engines that run the queries."""

@@ -1,0 +1,43 @@
+"""Every error a user can meet, each with the exit code a scheduler can act on."""
+
+
+class ChurnError(Exception):
+    """An error shown as one sentence, without a traceback: what was asked, what was found, what to do."""
+
+    exit_code = 1
+
+
+class ParamsError(ChurnError):
+    """A value in params.yaml is missing, unknown or impossible."""
+
+    exit_code = 2
+
+
+class ContractError(ChurnError):
+    """The tables break a promise the pipeline relies on."""
+
+    exit_code = 3
+
+
+class TooLittleDataError(ChurnError):
+    """There is nothing to do, or too little history to do it honestly."""
+
+    exit_code = 4
+
+
+class IntegrityError(ChurnError):
+    """A model or an artefact is not what its manifest says, or is missing."""
+
+    exit_code = 5
+
+
+class LockHeldError(ChurnError):
+    """Another run holds the lock of the same output."""
+
+    exit_code = 6
+
+
+class StorageError(ChurnError):
+    """The disk, or a folder on it, refused a read or a write."""
+
+    exit_code = 7

@@ -1,0 +1,1 @@
+"""What customers had done before the as-of date."""

@@ -1,0 +1,1 @@
+"""How far customers, scores and answers have moved."""

@@ -1,0 +1,1 @@
+"""Use: a probability, its reasons, and the files that carry them."""

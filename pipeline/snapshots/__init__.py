@@ -1,0 +1,1 @@
+"""Who could churn, when we ask, and whether they did."""
