@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,17 @@ def write_table(path: Path, table: pa.Table) -> None:
     """Write an Arrow table as Parquet with page checksums; equal tables give equal bytes."""
     with _beside(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", write_page_checksum=True, store_schema=True)
+
+
+def write_tables(path: Path, tables: Iterable[pa.Table]) -> None:
+    """Write Arrow tables of one schema as one Parquet file, holding one of them at a time."""
+    with _beside(path) as temporary:
+        remaining = iter(tables)
+        first = next(remaining)
+        with pq.ParquetWriter(temporary, first.schema, compression="zstd", write_page_checksum=True) as writer:
+            writer.write_table(first)
+            for table in remaining:
+                writer.write_table(table)
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:

@@ -168,10 +168,25 @@ class EvaluateParams(Section):
     top_shares: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
 
 
+class BandsParams(Section):
+    """Where the risk bands begin; below `medium` is low."""
+
+    medium: Share
+    high: Share
+    very_high: Share
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if not self.medium < self.high < self.very_high:
+            raise ValueError("needs medium < high < very_high")
+        return self
+
+
 class ScoreParams(Section):
-    """The date customers are scored at."""
+    """The date customers are scored at, and the names of risk levels."""
 
     as_of: AsOf
+    bands: BandsParams
 
 
 class ExplainParams(Section):

@@ -1,8 +1,14 @@
 """DuckDB through Ibis: one process, UTC, no network, no extension fetched."""
 
 import os
+from collections.abc import Callable
+from pathlib import Path
+
 import ibis
+import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
+
+QUARANTINE = "quarantine"
 
 
 def threads() -> int:
@@ -18,3 +24,18 @@ def connect() -> Backend:
     # As a start-up option the zone fails: ICU is linked in, but not loaded yet at that moment.
     engine.raw_sql("SET TimeZone = 'UTC'")
     return engine
+
+
+def open_tables(engine: Backend, folder: Path) -> dict[str, ir.Table]:
+    """Return the checked tables that are in a folder, by kind."""
+    files = sorted(file for file in folder.glob("*.parquet") if file.stem != QUARANTINE)
+    return {file.stem: engine.read_parquet(file, table_name=file.stem) for file in files}
+
+
+def keeper(engine: Backend) -> Callable[[str, ir.Table], ir.Table]:
+    """Return a function that has the engine compute an expression once and keep it under a name."""
+
+    def keep(name: str, expression: ir.Table) -> ir.Table:
+        return engine.create_table(f"kept_{name}", expression, temp=True)
+
+    return keep

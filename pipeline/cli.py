@@ -1,0 +1,67 @@
+"""The command `churn`: one subcommand a stage, and the commands that act on the world outside DVC."""
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.errors import ChurnError
+from pipeline.params import Params, load_params
+from pipeline.progress import Progress
+
+Stage = Callable[[Params, Progress], None]
+ParamsFile = Annotated[Path, typer.Option("--params", help="Where the settings are read from.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+
+EXIT_CODES = """
+Exit codes: 0 done, 2 params, 3 contract, 4 nothing to do or too little data, 5 model or artefact integrity,
+6 lock held, 7 storage, 8 drift beyond stop.
+"""
+
+app = typer.Typer(
+    help="From logs of what customers did to a list of whom to keep, with reasons, worth and a control group.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run `churn`; an error a user can meet is printed as sentences and ends with its exit code."""
+    try:
+        app(prog_name="churn")
+    except ChurnError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the one place that speaks plainly, without colour or wrapping
+        sys.exit(error.exit_code)
+
+
+def _add_stage(name: str, summary: str) -> None:
+    """Make `churn <name>` run that stage; its module, and the libraries with it, are loaded only then."""
+
+    def run(params: ParamsFile = Path("params.yaml"), quiet: Quiet = False) -> None:
+        stage: Stage = importlib.import_module(f"pipeline.stages.{name}").run
+        stage(load_params(params), Progress(name, quiet=quiet))
+
+    run.__doc__ = f"{summary}\n\nExample: `churn {name}` (or `dvc repro {name}`, which runs what it needs first)."
+    app.command(name, rich_help_panel="Stages of `dvc repro`")(run)
+
+
+STAGES = {
+    "contract": "Check the source tables against what the pipeline expects of them.",
+    "snapshots": "Find who is at risk on each as-of date, with the answer where it is known.",
+    "features": "Compute what each customer did before the as-of date, by the catalogue.",
+    "train": "Fit the model on the training dates and track the run in MLflow.",
+    "evaluate": "Judge the model on the newest dates, beside simple rules.",
+    "score": "Give every customer at risk a probability of churn and what is at stake.",
+    "explain": "Say the behaviours behind each score, in the words of the catalogue.",
+    "campaign": "Choose whom to contact within the budget, and whom to leave alone as control.",
+    "report": "Write the page an analyst reads and the workbook a campaign manager takes.",
+}
+
+for _name, _summary in STAGES.items():
+    _add_stage(_name, _summary)

@@ -1,0 +1,186 @@
+"""Every behaviour the model may look at, one line each.
+
+A line gives the column's stem, the words an analyst reads, the unit, the family, the measure, the windows, how a reason
+says it, and whether an action can change it. Columns, query, dictionary, reasons and tests follow from the line: there is
+nothing else to edit. A line whose table or columns a user does not have falls away.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from pipeline.features import logs
+from pipeline.features.logs import PURCHASES, REDEEMED, SENT, Tables
+from pipeline.features.measures import (
+    Measure,
+    ValueMeasure,
+    active_days,
+    active_weeks,
+    change,
+    concentration,
+    days_since_first,
+    days_since_last,
+    favourite,
+    gap_spread,
+    largest,
+    longest_gap,
+    mean_gap,
+    overdue,
+    ratio,
+    share_of_both,
+    total,
+    variety,
+    weekly_slope,
+)
+from pipeline.features.windows import EVER, Window, last
+
+
+@dataclass(frozen=True)
+class Family:
+    """Behaviours that an analyst reads as one subject."""
+
+    key: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """A measure of a log over windows, and how people speak of it.
+
+    In `says`, `{}` is the customer's own value, `{window}` the window in words, `{before}` the one before it,
+    `{other_feature}` another value of his, and `[purchase|purchases]` follows the number. A sentence with a semicolon
+    brings its own comparison; to any other the typical value is added.
+    """
+
+    stem: str
+    words: str
+    unit: str
+    family: str
+    measure: Measure | ValueMeasure
+    windows: tuple[Window, ...]
+    says: str
+    actionable: bool = False
+
+    def is_in(self, tables: Tables) -> bool:
+        """Return whether the checked tables hold all that the behaviour reads."""
+        columns = self.measure.log.columns(tables)
+        if isinstance(self.measure, ValueMeasure):
+            return self.measure.column in columns
+        return bool(columns) and all(number.needs <= columns for number in self.measure.tallies)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column: a behaviour seen through one window."""
+
+    behaviour: Behaviour
+    window: Window
+
+    @property
+    def name(self) -> str:
+        """Return the column's name."""
+        return self.behaviour.stem + self.window.suffix
+
+    @property
+    def words(self) -> str:
+        """Return what the column holds, in words."""
+        return f"{self.behaviour.words} {self.window.phrase}".strip()
+
+    @property
+    def unit(self) -> str:
+        """Return the unit, one of those that `pipeline.scoring.wording` can say."""
+        return self.behaviour.unit
+
+    @property
+    def family(self) -> str:
+        """Return the key of the family."""
+        return self.behaviour.family
+
+    @property
+    def actionable(self) -> bool:
+        """Return whether something can be offered that changes it."""
+        return self.behaviour.actionable
+
+
+FAMILIES: Mapping[str, Family] = {
+    family.key: family
+    for family in (
+        Family("recency", "Time since the last purchase"),
+        Family("rhythm", "Buying rhythm"),
+        Family("frequency", "How often they buy"),
+        Family("spending", "What they spend"),
+        Family("trend", "Change of habit"),
+        Family("variety", "What they buy"),
+        Family("discounts", "Discounts and coupons"),
+        Family("returns", "Returns"),
+        Family("timing", "When they buy"),
+        Family("tenure", "Time as a customer"),
+        Family("contact", "What we sent them"),
+        Family("profile", "Who they are"),
+    )
+}
+
+# One line a behaviour is worth more than the formatter's columns.
+# fmt: off
+BEHAVIOURS = (
+    #         stem                    words                                   unit        family       measure                                              windows             says, with an action possible or not
+    Behaviour("days_since_purchase",  "Days since the last purchase",         "days",     "recency",   days_since_last(PURCHASES),                          EVER,               "Last purchase {} ago", True),
+    Behaviour("overdue",              "Lateness against the own rhythm",      "times",    "recency",   overdue(PURCHASES),                                  last(182),          "Last purchase {days_since_purchase} ago; usually every {purchase_gap_182d}", True),
+    Behaviour("purchase_gap",         "Days between purchases, on average",   "days",     "rhythm",    mean_gap(PURCHASES),                                 last(91, 182),      "Bought every {} {window}", True),
+    Behaviour("gap_spread",           "Irregularity of purchases",            "days",     "rhythm",    gap_spread(PURCHASES),                               last(182),          "Time between purchases varied by {} {window}"),
+    Behaviour("longest_gap",          "Longest time between purchases",       "days",     "rhythm",    longest_gap(PURCHASES),                              last(91, 182),      "Longest time between purchases was {} {window}"),
+    Behaviour("active_weeks",         "Weeks with a purchase",                "count",    "frequency", active_weeks(PURCHASES),                             last(28, 91, 182),  "Bought in {} [week|weeks] {window}", True),
+    Behaviour("orders",               "Purchases",                            "count",    "frequency", total(logs.ORDERS),                                  last(7, 14, 28, 56, 91, 182), "{} [purchase|purchases] {window}", True),
+    Behaviour("purchase_days",        "Days with a purchase",                 "count",    "frequency", active_days(PURCHASES),                              last(28, 91, 182),  "Bought on {} [day|days] {window}", True),
+    Behaviour("lines",                "Items bought",                         "count",    "frequency", total(logs.LINES),                                   last(28, 182),      "{} [item|items] bought {window}"),
+    Behaviour("spend",                "Money spent",                          "money",    "spending",  total(logs.SPEND),                                   last(14, 28, 56, 91, 182), "{} spent {window}", True),
+    Behaviour("order_value",          "Money spent each time",                "price",    "spending",  ratio(logs.SPEND, logs.ORDERS),                      last(28, 91, 182),  "{} spent each time {window}"),
+    Behaviour("basket_size",          "Items each time",                      "number",   "spending",  ratio(logs.LINES, logs.ORDERS),                      last(91, 182),      "{} items each time {window}"),
+    Behaviour("item_price",           "Money paid for each item",             "price",    "spending",  ratio(logs.SPEND, logs.LINES),                       last(91, 182),      "{} paid for each item {window}"),
+    Behaviour("largest_day",          "Most spent on one day",                "money",    "spending",  largest(logs.SPEND),                                 last(91,),          "{} spent on the largest day {window}"),
+    Behaviour("orders_change",        "Change in purchases",                  "change",   "trend",     change(logs.ORDERS),                                 last(14, 28, 56, 91), "Purchases {window} were {} the {before}; typical is {typical}", True),
+    Behaviour("spend_change",         "Change in spending",                   "change",   "trend",     change(logs.SPEND),                                  last(28, 56, 91),   "Spending {window} was {} the {before}; typical is {typical}", True),
+    Behaviour("orders_slope",         "Rise in purchases a week",             "slope",    "trend",     weekly_slope(logs.ORDERS),                           last(91, 182),      "Purchases a week {} each week {window}", True),
+    Behaviour("spend_slope",          "Rise in spending a week",              "money_slope", "trend",     weekly_slope(logs.SPEND),                            last(91,),          "Spending a week {} each week {window}", True),
+    Behaviour("categories",           "Different categories bought",          "count",    "variety",   variety(PURCHASES, "category"),                      last(28, 91),       "{} different [category|categories] bought {window}", True),
+    Behaviour("subcategories",        "Different kinds of product bought",    "count",    "variety",   variety(PURCHASES, "subcategory"),                   last(28, 91),       "{} different [kind|kinds] of product bought {window}", True),
+    Behaviour("category_share",       "Share of the main category",           "share",    "variety",   concentration(PURCHASES, "category"),                last(91,),          "{} of items came from one category {window}"),
+    Behaviour("main_category",        "Main category",                        "category", "variety",   favourite(PURCHASES, "category"),                    last(91,),          "Bought mostly {} {window}"),
+    Behaviour("channels",             "Different shops or channels used",     "count",    "variety",   variety(PURCHASES, "channel"),                       last(91,),          "{} different [shop|shops] used {window}"),
+    Behaviour("channel_share",        "Share of the main shop or channel",    "share",    "variety",   concentration(PURCHASES, "channel"),                 last(91,),          "{} of items came from one shop {window}"),
+    Behaviour("saved_share",          "Share of the price saved by offers",   "share",    "discounts", share_of_both(logs.DISCOUNT, logs.SPEND),            last(28, 91, 182),  "{} of the price saved by offers {window}", True),
+    Behaviour("cheap_share",          "Share of items bought on offer",       "share",    "discounts", ratio(logs.CHEAP_LINES, logs.LINES),                 last(91,),          "{} of items bought on offer {window}", True),
+    Behaviour("coupon_orders",        "Purchases with a coupon",              "count",    "discounts", total(logs.COUPON_ORDERS),                           last(91, 182),      "{} [purchase|purchases] with a coupon {window}", True),
+    Behaviour("coupon_saved",         "Money saved by coupons",               "money",    "discounts", total(logs.COUPON),                                  last(91, 182),      "{} saved by coupons {window}", True),
+    Behaviour("returns",              "Items returned",                       "count",    "returns",   total(logs.RETURNS),                                 last(91, 182),      "{} [item|items] returned {window}", True),
+    Behaviour("weekend_share",        "Share of purchases at the weekend",    "share",    "timing",    ratio(logs.WEEKEND_ORDERS, logs.ORDERS),             last(91, 182),      "{} of purchases fell on a weekend {window}"),
+    Behaviour("evening_share",        "Share of purchases after 6 pm",        "share",    "timing",    ratio(logs.EVENING_ORDERS, logs.ORDERS),             last(91, 182),      "{} of purchases came after 6 pm {window}"),
+    Behaviour("tenure",               "Days since the first purchase",        "days",     "tenure",    days_since_first(PURCHASES),                         last(182),          "First purchase {} ago, counting the last 182 days"),
+    Behaviour("messages",             "Messages and offers sent",             "count",    "contact",   total(logs.MESSAGES),                                last(28, 91, 182),  "{} [offer|offers] sent {window}", True),
+    Behaviour("days_since_message",   "Days since the last message",          "days",     "contact",   days_since_last(SENT),                               EVER,               "Last offer sent {} ago", True),
+    Behaviour("redemptions",          "Offers redeemed",                      "count",    "contact",   total(logs.REDEMPTIONS),                             last(91, 182),      "{} [offer|offers] redeemed {window}", True),
+    Behaviour("days_since_redeemed",  "Days since an offer was redeemed",     "days",     "contact",   days_since_last(REDEEMED),                           EVER,               "Last offer redeemed {} ago", True),
+    Behaviour("opened",               "Messages opened",                      "count",    "contact",   total(logs.OPENS),                                   last(91,),          "{} [message|messages] opened {window}", True),
+    Behaviour("clicked",              "Messages clicked",                     "count",    "contact",   total(logs.CLICKS),                                  last(91,),          "{} [message|messages] clicked {window}", True),
+)
+# fmt: on
+
+
+def features_of(behaviours: Iterable[Behaviour]) -> tuple[Feature, ...]:
+    """Return every column of some behaviours, in catalogue order."""
+    return tuple(Feature(behaviour, window) for behaviour in behaviours for window in behaviour.windows)
+
+
+def features_in(tables: Tables, behaviours: Iterable[Behaviour] = BEHAVIOURS) -> tuple[Feature, ...]:
+    """Return the columns that these tables can give."""
+    return features_of(behaviour for behaviour in behaviours if behaviour.is_in(tables))
+
+
+@cache
+def _by_name() -> dict[str, Feature]:
+    return {feature.name: feature for feature in features_of(BEHAVIOURS)}
+
+
+def feature_named(name: str) -> Feature:
+    """Return the catalogue's feature of that column name; raises KeyError for a name that no line makes."""
+    return _by_name()[name]

@@ -1,0 +1,33 @@
+"""What a stage says while it works: to standard error, so that results and progress never mix."""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from rich.console import Console
+
+Item = TypeVar("Item")
+
+
+class Progress:
+    """Says what a stage has done and how far it has come, one line a step."""
+
+    def __init__(self, stage: str, *, quiet: bool = False) -> None:
+        """Speak for a stage; `quiet` keeps only what must be read."""
+        self.stage = stage
+        self._console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+
+    def note(self, sentence: str) -> None:
+        """Say one thing that is done."""
+        self._console.print(f"[bold]{self.stage:>10}[/]  {sentence}")
+
+    def step(self, what: str, share: float) -> None:
+        """Say how much of something is done, as a share from 0 to 1; on a terminal the line overwrites itself."""
+        end = "\r" if self._console.is_terminal and share < 1 else "\n"
+        if self._console.is_terminal or share in {0, 1} or round(share * 100) % 25 == 0:
+            self._console.print(f"[bold]{self.stage:>10}[/]  {what} {share:4.0%}", end=end)
+
+    def each(self, items: Iterable[Item], what: str, count: int) -> Iterator[Item]:
+        """Yield the items, saying after each how many are done."""
+        for done, item in enumerate(items, start=1):
+            yield item
+            self.step(what, done / count)

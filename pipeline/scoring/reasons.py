@@ -1,0 +1,139 @@
+"""From contributions to reasons: families summed, ranked by how far they move the risk, and said in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.features.catalogue import FAMILIES, feature_named
+from pipeline.model.churn_model import ChurnModel
+from pipeline.params import ExplainParams
+from pipeline.scoring.score import probability
+from pipeline.scoring.wording import reason_sentence
+
+NO_DRIVER = "No clear driver"
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Contributions of one batch of customers, by feature and by family, and what one log-odd is worth in risk points."""
+
+    features: pd.DataFrame
+    contributions: np.ndarray
+    names: tuple[str, ...]
+    families: tuple[str, ...]
+    by_family: pd.DataFrame
+    points_per_log_odd: np.ndarray
+
+    def points(self) -> np.ndarray:
+        """Return the risk points of every family, shaped (customers, families)."""
+        return self.by_family.to_numpy() * self.points_per_log_odd[:, None]
+
+
+def explain(model: ChurnModel, features: pd.DataFrame) -> Explained:
+    """Explain every row: the base plus the sum over families is the customer's log-odds, exactly."""
+    contributions = model.contributions(features)
+    present = [key for key in FAMILIES if key in model.families]
+    columns = np.array(model.families)
+    by_family = pd.DataFrame({key: contributions[:, columns == key].sum(axis=1) for key in present}, index=features.index)
+    log_odds = model.base_log_odds + by_family.to_numpy().sum(axis=1)
+    slope = points_per_log_odd(log_odds, model.base_log_odds)
+    return Explained(features, contributions, model.features, model.families, by_family, slope)
+
+
+def points_per_log_odd(log_odds: np.ndarray, base_log_odds: float) -> np.ndarray:
+    """Return 100·(p − p₀)/(L − L₀): the chord of the logistic curve from the average customer to this one.
+
+    Points are contributions times this positive factor, so they keep sign and proportion and add up to 100·(p − p₀).
+
+    >>> points_per_log_odd(np.array([0.0, 1.0]), 0.0).round(2).tolist()
+    [25.0, 23.11]
+    """
+    base = probability(np.array([base_log_odds]))[0]
+    distance = log_odds - base_log_odds
+    near = np.abs(distance) < 1e-9
+    chord = (probability(log_odds) - base) / np.where(near, 1.0, distance)
+    return 100 * np.where(near, base * (1 - base), chord)
+
+
+def reasons(explained: Explained, params: ExplainParams, currency: str) -> pd.DataFrame:
+    """Return the reasons of every customer, in the order of the explained rows.
+
+    Columns: `contribution_<family>`, then sentence, family and points of `reason_1` to `reason_3` (raise the risk),
+    `protective_reason` (lowers it most) and `actionable_reason` (raises it most among what an action can change).
+    """
+    teller = _Teller(explained, currency)
+    raising = _ranked(explained.points(), params.min_points)[:, : params.reasons]
+    columns = {f"contribution_{key}": explained.by_family[key].to_numpy() for key in explained.by_family}
+    for place in range(3):
+        chosen = raising[:, place] if place < raising.shape[1] else np.full(len(raising), -1)
+        columns |= teller.tell(f"reason_{place + 1}", chosen, sign=1)
+    columns["reason_1"] = [sentence or NO_DRIVER for sentence in columns["reason_1"]]
+    lowering = _ranked(-explained.points(), params.min_points)[:, 0]
+    columns |= teller.tell("protective_reason", lowering, sign=-1)
+    columns |= teller.tell("actionable_reason", teller.first_actionable(_ranked(explained.points(), params.min_points)), sign=1, actionable=True)
+    keys = {"customer_id": explained.features["customer_id"].to_numpy(), "as_of": explained.features["as_of"].to_numpy()}
+    return pd.DataFrame(keys | columns)
+
+
+def typical_values(features: pd.DataFrame, names: Sequence[str]) -> dict[str, object]:
+    """Return the median of each numeric feature and the most frequent value of each other one (first by name if tied)."""
+    return {name: _typical(features[name]) for name in names}
+
+
+def _typical(column: pd.Series) -> object:
+    if pd.api.types.is_numeric_dtype(column):
+        return column.median()
+    counts = column.value_counts()
+    return min(counts[counts == counts.max()].index, default=None)
+
+
+def _ranked(points: np.ndarray, min_points: float) -> np.ndarray:
+    """Return the families in falling order of points; −1 where a family moves the risk by less than `min_points`."""
+    order = np.argsort(-points, axis=1, kind="stable")
+    return np.where(np.take_along_axis(points, order, axis=1) >= min_points, order, -1)
+
+
+class _Teller:
+    """Tells, for customers and chosen families, which behaviour moved most and says it."""
+
+    def __init__(self, explained: Explained, currency: str) -> None:
+        self._explained = explained
+        self._currency = currency
+        self._keys = list(explained.by_family)
+        self._points = explained.points()
+        self._members = [np.flatnonzero(np.array(explained.families) == key) for key in self._keys]
+        self._actionable = np.array([feature_named(name).actionable for name in explained.names])
+        self._typical = typical_values(explained.features, explained.names)
+        self._values = explained.features.to_dict("records")
+
+    def tell(self, column: str, chosen: np.ndarray, *, sign: int, actionable: bool = False) -> dict[str, list[object]]:
+        """Return sentence, family and points of the chosen family of each customer; None where −1 was chosen."""
+        told = [self._one(row, family, sign, actionable) for row, family in enumerate(chosen)]
+        names = (column, f"{column}_family", f"{column}_points")
+        return {name: [one[place] for one in told] for place, name in enumerate(names)}
+
+    def first_actionable(self, ranked: np.ndarray) -> np.ndarray:
+        """Return the first ranked family of each customer in which something that can be changed raises the risk."""
+        able = np.column_stack([self._can_act(family) for family in range(len(self._keys))])
+        hits = (ranked >= 0) & np.take_along_axis(able, np.maximum(ranked, 0), axis=1)
+        first = np.take_along_axis(ranked, hits.argmax(axis=1)[:, None], axis=1)[:, 0]
+        return np.where(hits.any(axis=1), first, -1)
+
+    def _can_act(self, family: int) -> np.ndarray:
+        members = self._members[family][self._actionable[self._members[family]]]
+        return (self._explained.contributions[:, members] > 0).any(axis=1)
+
+    def _one(self, row: int, family: int, sign: int, actionable: bool) -> tuple[object, object, object]:
+        if family < 0:
+            return None, None, None
+        feature = feature_named(self._explained.names[self._strongest(row, family, sign, actionable)])
+        sentence = reason_sentence(feature, self._values[row], self._typical, self._currency)
+        return sentence, self._keys[family], float(self._points[row, family])
+
+    def _strongest(self, row: int, family: int, sign: int, actionable: bool) -> int:
+        members = self._members[family]
+        if actionable:
+            members = members[self._actionable[members]]
+        return int(members[np.argmax(sign * self._explained.contributions[row, members])])

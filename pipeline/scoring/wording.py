@@ -1,0 +1,151 @@
+"""Values in words: the customer's own value, then what is usual. A sentence states facts, never which way they push."""
+
+import re
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from pipeline.features.catalogue import Feature
+
+Values = Mapping[str, object]
+
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
+CHOICE = re.compile(r"\[([^|\]]*)\|([^\]]*)\]")
+OTHER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def reason_sentence(feature: Feature, values: Values, typical: Values, currency: str) -> str:
+    """Say a customer's own value of a feature and what it is compared with.
+
+    `values` are the customer's features by name, `typical` the medians (most frequent names) of all scored customers.
+    A missing value is said to be missing, never to be 0.
+    """
+    own = values[feature.name]
+    if pd.isna(own):
+        return f"No record of {_lower_first(feature.words)}."
+    text = _choose(feature.behaviour.says, own).replace("{}", said(own, feature.unit, currency), 1)
+    text = text.replace("{window}", feature.window.phrase).replace("{before}", _before(feature))
+    text = OTHER.sub(lambda match: _other(match[1], feature, values, typical, currency), text)
+    return _upper_first(text if ";" in text else _compared(text, feature, typical, currency)) + "."
+
+
+def said(value: object, unit: str, currency: str) -> str:
+    """Say one value in its unit, as it stands in a sentence.
+
+    >>> said(0, "count", "USD"), said(31, "days", "USD"), said(4512, "money", "USD"), said(0.604, "share", "USD")
+    ('no', '31 days', '$45', '60%')
+    >>> said(-0.5, "change", "USD"), said(0.003, "slope", "USD"), said(1250, "price", "EUR")
+    ('50% down on', 'held steady', '€12.50')
+    """
+    return WORDINGS[unit](value, currency)
+
+
+def typically(value: object, unit: str, currency: str) -> str:
+    """Say a typical value after "typical is".
+
+    >>> typically(0, "count", "USD"), typically(-0.2, "change", "USD"), typically(0.3, "slope", "USD")
+    ('none', '20% down', 'a rise of 0.3')
+    """
+    if pd.isna(value):
+        return "not known"
+    return TYPICAL.get(unit, said)(value, unit, currency)
+
+
+def shown(value: object, unit: str, currency: str) -> str:
+    """Say one value in its unit as it stands in a table, where a missing one is `no record`."""
+    if pd.isna(value):
+        return "no record"
+    return f"{value:,.0f}" if unit == "count" else typically(value, unit, currency)
+
+
+def money(minor: float, currency: str, decimals: int = 0) -> str:
+    """Say an amount in minor units: with a true minus sign, and cents only where asked for.
+
+    >>> money(-123456, "EUR"), money(1250, "NOK", 2)
+    ('−€1,235', 'NOK 12.50')
+    """
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    return ("−" if round(minor, decimals - 2) < 0 else "") + f"{symbol}{abs(minor) / 100:,.{decimals}f}"
+
+
+def _count(value: float, _: str) -> str:
+    return "no" if value == 0 else f"{value:,.0f}"
+
+
+def _days(value: float, _: str) -> str:
+    number = f"{value:,.0f}" if value >= 3 or value == round(value) else f"{value:.1f}"
+    return f"{number} day" if number == "1" else f"{number} days"
+
+
+def _change(value: float, _: str) -> str:
+    percent = round(100 * value)
+    return "level with" if percent == 0 else f"{abs(percent):,}% {'up' if percent > 0 else 'down'} on"
+
+
+def _slope(value: float, _: str) -> str:
+    return _moved(value, f"{abs(value):.1f}")
+
+
+def _money_slope(value: float, currency: str) -> str:
+    return _moved(value / 10, money(abs(value), currency, 2))
+
+
+def _moved(value: float, amount: str) -> str:
+    return "held steady" if abs(value) < 0.05 else f"{'rose' if value > 0 else 'fell'} by {amount}"
+
+
+WORDINGS: Mapping[str, Callable[..., str]] = {
+    "count": _count,
+    "days": _days,
+    "money": money,
+    "price": lambda value, currency: money(value, currency, 2),
+    "share": lambda value, _: f"{value:.0%}",
+    "change": _change,
+    "times": lambda value, _: f"{value:.1f} times",
+    "number": lambda value, _: f"{value:,.1f}",
+    "slope": _slope,
+    "money_slope": _money_slope,
+    "category": lambda value, _: str(value),
+}
+
+TYPICAL: Mapping[str, Callable[..., str]] = {
+    "count": lambda value, _, __: "none" if value == 0 else f"{value:,.0f}",
+    "change": lambda value, unit, currency: said(value, unit, currency).replace(" on", "").replace("level with", "no change"),
+    "slope": lambda value, unit, currency: _noun(said(value, unit, currency)),
+    "money_slope": lambda value, unit, currency: _noun(said(value, unit, currency)),
+}
+
+
+def _noun(moved: str) -> str:
+    return moved.replace("held steady", "steady").replace("rose by", "a rise of").replace("fell by", "a fall of")
+
+
+def _choose(text: str, value: object) -> str:
+    one = isinstance(value, int | float) and round(value) == 1
+    return CHOICE.sub(lambda match: match[1] if one else match[2], text)
+
+
+def _before(feature: Feature) -> str:
+    return f"{feature.window.days} days before"
+
+
+def _other(name: str, feature: Feature, values: Values, typical: Values, currency: str) -> str:
+    from pipeline.features.catalogue import feature_named  # noqa: PLC0415
+
+    if name == "typical":
+        return typically(typical[feature.name], feature.unit, currency)
+    return said(values[name], feature_named(name).unit, currency)
+
+
+def _compared(text: str, feature: Feature, typical: Values, currency: str) -> str:
+    usual = typical[feature.name]
+    word = "most common" if feature.unit == "category" else "typical"
+    return f"{text}; {word} is {typically(usual, feature.unit, currency)}"
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,18 @@
+"""Where every product of the flow lies, relative to the project's root."""
+
+from pathlib import Path
+
+CHECKED = Path("data/checked")
+SNAPSHOTS = Path("data/snapshots.parquet")
+FEATURES = Path("data/features.parquet")
+MODEL = Path("models/churn")
+RUN = Path("models/run.json")
+EVALUATION = Path("reports/evaluation.json")
+SCORES = Path("data/scores.parquet")
+REASONS = Path("data/reasons.parquet")
+CAMPAIGN = Path("reports/campaign.csv")
+CAMPAIGN_TOTALS = Path("reports/campaign.json")
+WORKBOOK = Path("reports/campaign.xlsx")
+KPIS = Path("reports/kpis.json")
+REPORT_FACTS = Path("reports/report.json")
+PAGE = Path("reports/report.html")
