@@ -6,6 +6,7 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 QUARANTINE = "quarantine"
@@ -39,3 +40,10 @@ def keeper(engine: Backend) -> Callable[[str, ir.Table], ir.Table]:
         return engine.create_table(f"kept_{name}", expression, temp=True)
 
     return keep
+
+
+def register(engine: Backend, name: str, rows: pa.Table) -> ir.Table:
+    """Let the engine read an Arrow table under a name, without a copy."""
+    # Ibis 12 would copy it and then drop a view by a statement that DuckDB 2 refuses.
+    engine.con.register(name, rows)
+    return engine.table(name)

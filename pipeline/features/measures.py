@@ -122,9 +122,10 @@ def change(number: Tally) -> Measure:
 
 
 def weekly_slope(number: Tally) -> Measure:
-    """Fit a line through the daily numbers of the window, silent days as 0: its rise a week.
+    """Fit a line through the daily numbers of the window, silent days as 0: how far a week's sum rises each week.
 
-    With x = 0 … n−1 the days of the window, slope = (n·Σxy − Σx·Σy) / (n·Σx² − (Σx)²); both sums of x are known.
+    With x = 0 … n−1 the days of the window, slope = (n·Σxy − Σx·Σy) / (n·Σx² − (Σx)²); both sums of x are known. A day's
+    rise of a day's number is 49 times as much for a week's sum from week to week.
     """
 
     def of(days: ir.Table, window: Window, as_of: int) -> ir.NumericValue:
@@ -134,7 +135,7 @@ def weekly_slope(number: Tally) -> Measure:
         sum_x = length * (length - 1) // 2
         spread = length * sum(x * x for x in range(length)) - sum_x**2
         rise = length * moment - sum_x * _sum(days, number, window, as_of)
-        return _divide(7 * rise, ibis.literal(spread, "int64"))
+        return _divide(49 * rise, ibis.literal(spread, "int64"))
 
     return Measure(number.log, (number,), of, absent=0)
 

@@ -73,7 +73,7 @@ def _count(value: float, _: str) -> str:
 
 
 def _days(value: float, _: str) -> str:
-    number = f"{value:,.0f}" if value >= 3 or value == round(value) else f"{value:.1f}"
+    number = f"{value:,.0f}" if value >= 3 or round(value, 1) == round(value) else f"{value:.1f}"
     return f"{number} day" if number == "1" else f"{number} days"
 
 
@@ -87,7 +87,7 @@ def _slope(value: float, _: str) -> str:
 
 
 def _money_slope(value: float, currency: str) -> str:
-    return _moved(value / 10, money(abs(value), currency, 2))
+    return _moved(value / 100, money(abs(value), currency, 2))
 
 
 def _moved(value: float, amount: str) -> str:
