@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.errors import ChurnError
+from pipeline.artifacts import write_text
+from pipeline.errors import ChurnError, ParamsError
 from pipeline.params import Params, load_params
 from pipeline.progress import Progress
 
@@ -65,3 +66,32 @@ STAGES = {
 
 for _name, _summary in STAGES.items():
     _add_stage(_name, _summary)
+
+
+@app.command(rich_help_panel="Documentation")
+def docs(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail where a page is out of date.")] = False) -> None:
+    """Write the pages that are made from code: the features and the data contract.
+
+    Example: `churn docs --check` in CI.
+    """
+    from pipeline.contract.dictionary import data_contract_page
+    from pipeline.features.dictionary import features_page
+
+    pages = {Path("docs/features.md"): features_page(), Path("docs/data-contract.md"): data_contract_page()}
+    stale = [path for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    if check and stale:
+        raise ParamsError(f"{' and '.join(map(str, stale))} differ from the code they describe; run `churn docs`.")
+    for path in stale:
+        write_text(path, pages[path])
+
+
+@app.command(rich_help_panel="Look")
+def catalogue() -> None:
+    """Print every behaviour as a table: column, what it holds, unit, family.
+
+    Example: `churn catalogue`
+    """
+    from pipeline.features.dictionary import catalogue_rows
+
+    for row in catalogue_rows():
+        print(f"{row['name']:<24} {row['unit']:<12} {row['family']:<30} {row['words']}")

@@ -43,12 +43,24 @@ class ColumnParams(Section):
     value: str | None = None
     format: str | None = None
     decimal: Literal[".", ","] = "."
+    zone: str | None = None  # of times without an offset, where it is not the business's: exports are often in UTC
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if (self.column is None) == (self.value is None):
             raise ValueError("needs either `column` (a column of the file) or `value` (the same for every row)")
         return self
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str | None) -> str | None:
+        return zone if zone is None else _zone(zone)
+
+
+def _zone(zone: str) -> str:
+    if zone not in available_timezones():
+        raise ValueError(f'is no time zone ("{zone}"); write one such as "Europe/Oslo" or "UTC"')
+    return ZoneInfo(zone).key
 
 
 def _column(value: object) -> object:
@@ -91,9 +103,7 @@ class FilesParams(Section):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError(f'is no time zone ("{zone}"); write one such as "Europe/Oslo" or "UTC"')
-        return ZoneInfo(zone).key
+        return _zone(zone)
 
 
 class SourceParams(Section):

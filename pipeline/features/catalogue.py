@@ -1,13 +1,14 @@
 """Every behaviour the model may look at, one line each.
 
 A line gives the column's stem, the words an analyst reads, the unit, the family, the measure, the windows, how a reason
-says it, and whether an action can change it. Columns, query, dictionary, reasons and tests follow from the line: there is
+says it, which values worry, and whether an action can change it. Columns, query, dictionary, reasons and tests follow from the line: there is
 nothing else to edit. A line whose table or columns a user does not have falls away.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 from pipeline.features import logs
 from pipeline.features.logs import PURCHASES, REDEEMED, SENT, Tables
@@ -49,7 +50,8 @@ class Behaviour:
 
     In `says`, `{}` is the customer's own value, `{window}` the window in words, `{before}` the one before it,
     `{other_feature}` another value of his, and `[purchase|purchases]` follows the number. A sentence with a semicolon
-    brings its own comparison; to any other the typical value is added.
+    brings its own comparison; to any other the typical value is added. `concern` says which values worry: a high or a low
+    one, all else equal. The model may not learn the opposite, so that no reason reads backwards; None leaves it free.
     """
 
     stem: str
@@ -59,6 +61,7 @@ class Behaviour:
     measure: Measure | ValueMeasure
     windows: tuple[Window, ...]
     says: str
+    concern: Literal["high", "low"] | None = None
     actionable: bool = False
 
     def is_in(self, tables: Tables) -> bool:
@@ -97,6 +100,11 @@ class Feature:
         return self.behaviour.family
 
     @property
+    def direction(self) -> int:
+        """Return 1 where a higher value may only raise the risk, −1 where it may only lower it, 0 where it is free."""
+        return {"high": 1, "low": -1, None: 0}[self.behaviour.concern]
+
+    @property
     def actionable(self) -> bool:
         """Return whether something can be offered that changes it."""
         return self.behaviour.actionable
@@ -123,45 +131,45 @@ FAMILIES: Mapping[str, Family] = {
 # One line a behaviour is worth more than the formatter's columns.
 # fmt: off
 BEHAVIOURS = (
-    #         stem                    words                                   unit        family       measure                                              windows             says, with an action possible or not
-    Behaviour("days_since_purchase",  "Days since the last purchase",         "days",     "recency",   days_since_last(PURCHASES),                          EVER,               "Last purchase {} ago", True),
-    Behaviour("overdue",              "Lateness against the own rhythm",      "times",    "recency",   overdue(PURCHASES),                                  last(182),          "Last purchase {days_since_purchase} ago; usually every {purchase_gap_182d}", True),
-    Behaviour("purchase_gap",         "Days between purchases, on average",   "days",     "rhythm",    mean_gap(PURCHASES),                                 last(91, 182),      "Bought every {} {window}", True),
+    #         stem                    words                                   unit        family       measure                                              windows             says, concern, actionable
+    Behaviour("days_since_purchase",  "Days since the last purchase",         "days",     "recency",   days_since_last(PURCHASES),                          EVER,               "Last purchase {} ago", "high", True),
+    Behaviour("overdue",              "Lateness against the own rhythm",      "times",    "recency",   overdue(PURCHASES),                                  last(182),          "Last purchase {days_since_purchase} ago; usually every {purchase_gap_182d}", "high", True),
+    Behaviour("purchase_gap",         "Days between purchases, on average",   "days",     "rhythm",    mean_gap(PURCHASES),                                 last(91, 182),      "Bought every {} {window}", "high", True),
     Behaviour("gap_spread",           "Irregularity of purchases",            "days",     "rhythm",    gap_spread(PURCHASES),                               last(182),          "Time between purchases varied by {} {window}"),
-    Behaviour("longest_gap",          "Longest time between purchases",       "days",     "rhythm",    longest_gap(PURCHASES),                              last(91, 182),      "Longest time between purchases was {} {window}"),
-    Behaviour("active_weeks",         "Weeks with a purchase",                "count",    "frequency", active_weeks(PURCHASES),                             last(28, 91, 182),  "Bought in {} [week|weeks] {window}", True),
-    Behaviour("orders",               "Purchases",                            "count",    "frequency", total(logs.ORDERS),                                  last(7, 14, 28, 56, 91, 182), "{} [purchase|purchases] {window}", True),
-    Behaviour("purchase_days",        "Days with a purchase",                 "count",    "frequency", active_days(PURCHASES),                              last(28, 91, 182),  "Bought on {} [day|days] {window}", True),
-    Behaviour("lines",                "Items bought",                         "count",    "frequency", total(logs.LINES),                                   last(28, 182),      "{} [item|items] bought {window}"),
-    Behaviour("spend",                "Money spent",                          "money",    "spending",  total(logs.SPEND),                                   last(14, 28, 56, 91, 182), "{} spent {window}", True),
+    Behaviour("longest_gap",          "Longest time between purchases",       "days",     "rhythm",    longest_gap(PURCHASES),                              last(91, 182),      "Longest time between purchases was {} {window}", "high"),
+    Behaviour("active_weeks",         "Weeks with a purchase",                "count",    "frequency", active_weeks(PURCHASES),                             last(28, 91, 182),  "Bought in {} [week|weeks] {window}", "low", True),
+    Behaviour("orders",               "Purchases",                            "count",    "frequency", total(logs.ORDERS),                                  last(7, 14, 28, 56, 91, 182), "{} [purchase|purchases] {window}", "low", True),
+    Behaviour("purchase_days",        "Days with a purchase",                 "count",    "frequency", active_days(PURCHASES),                              last(28, 91, 182),  "Bought on {} [day|days] {window}", "low", True),
+    Behaviour("lines",                "Items bought",                         "count",    "frequency", total(logs.LINES),                                   last(28, 182),      "{} [item|items] bought {window}", "low"),
+    Behaviour("spend",                "Money spent",                          "money",    "spending",  total(logs.SPEND),                                   last(14, 28, 56, 91, 182), "{} spent {window}", "low", True),
     Behaviour("order_value",          "Money spent each time",                "price",    "spending",  ratio(logs.SPEND, logs.ORDERS),                      last(28, 91, 182),  "{} spent each time {window}"),
     Behaviour("basket_size",          "Items each time",                      "number",   "spending",  ratio(logs.LINES, logs.ORDERS),                      last(91, 182),      "{} items each time {window}"),
     Behaviour("item_price",           "Money paid for each item",             "price",    "spending",  ratio(logs.SPEND, logs.LINES),                       last(91, 182),      "{} paid for each item {window}"),
-    Behaviour("largest_day",          "Most spent on one day",                "money",    "spending",  largest(logs.SPEND),                                 last(91,),          "{} spent on the largest day {window}"),
-    Behaviour("orders_change",        "Change in purchases",                  "change",   "trend",     change(logs.ORDERS),                                 last(14, 28, 56, 91), "Purchases {window} were {} the {before}; typical is {typical}", True),
-    Behaviour("spend_change",         "Change in spending",                   "change",   "trend",     change(logs.SPEND),                                  last(28, 56, 91),   "Spending {window} was {} the {before}; typical is {typical}", True),
-    Behaviour("orders_slope",         "Rise in weekly purchases",            "slope",    "trend",     weekly_slope(logs.ORDERS),                           last(91, 182),      "Weekly purchases {} from week to week {window}", True),
-    Behaviour("spend_slope",          "Rise in weekly spending",              "money_slope", "trend",     weekly_slope(logs.SPEND),                            last(91,),          "Weekly spending {} from week to week {window}", True),
-    Behaviour("categories",           "Different categories bought",          "count",    "variety",   variety(PURCHASES, "category"),                      last(28, 91),       "{} different [category|categories] bought {window}", True),
-    Behaviour("subcategories",        "Different kinds of product bought",    "count",    "variety",   variety(PURCHASES, "subcategory"),                   last(28, 91),       "{} different [kind|kinds] of product bought {window}", True),
+    Behaviour("largest_day",          "Most spent on one day",                "money",    "spending",  largest(logs.SPEND),                                 last(91,),          "{} spent on the largest day {window}", "low"),
+    Behaviour("orders_change",        "Change in purchases",                  "change",   "trend",     change(logs.ORDERS),                                 last(14, 28, 56, 91), "Purchases {window} were {} the {before}; typical is {typical}", "low", True),
+    Behaviour("spend_change",         "Change in spending",                   "change",   "trend",     change(logs.SPEND),                                  last(28, 56, 91),   "Spending {window} was {} the {before}; typical is {typical}", "low", True),
+    Behaviour("orders_slope",         "Rise in weekly purchases",            "slope",    "trend",     weekly_slope(logs.ORDERS),                           last(91, 182),      "Weekly purchases {} from week to week {window}", "low", True),
+    Behaviour("spend_slope",          "Rise in weekly spending",              "money_slope", "trend",     weekly_slope(logs.SPEND),                            last(91,),          "Weekly spending {} from week to week {window}", "low", True),
+    Behaviour("categories",           "Different categories bought",          "count",    "variety",   variety(PURCHASES, "category"),                      last(28, 91),       "{} different [category|categories] bought {window}", "low", True),
+    Behaviour("subcategories",        "Different kinds of product bought",    "count",    "variety",   variety(PURCHASES, "subcategory"),                   last(28, 91),       "{} different [kind|kinds] of product bought {window}", "low", True),
     Behaviour("category_share",       "Share of the main category",           "share",    "variety",   concentration(PURCHASES, "category"),                last(91,),          "{} of items came from one category {window}"),
     Behaviour("main_category",        "Main category",                        "category", "variety",   favourite(PURCHASES, "category"),                    last(91,),          "Bought mostly {} {window}"),
-    Behaviour("channels",             "Different shops or channels used",     "count",    "variety",   variety(PURCHASES, "channel"),                       last(91,),          "{} different [shop|shops] used {window}"),
+    Behaviour("channels",             "Different shops or channels used",     "count",    "variety",   variety(PURCHASES, "channel"),                       last(91,),          "{} different [shop|shops] used {window}", "low"),
     Behaviour("channel_share",        "Share of the main shop or channel",    "share",    "variety",   concentration(PURCHASES, "channel"),                 last(91,),          "{} of items came from one shop {window}"),
-    Behaviour("saved_share",          "Share of the price saved by offers",   "share",    "discounts", share_of_both(logs.DISCOUNT, logs.SPEND),            last(28, 91, 182),  "{} of the price saved by offers {window}", True),
-    Behaviour("cheap_share",          "Share of items bought on offer",       "share",    "discounts", ratio(logs.CHEAP_LINES, logs.LINES),                 last(91,),          "{} of items bought on offer {window}", True),
-    Behaviour("coupon_orders",        "Purchases with a coupon",              "count",    "discounts", total(logs.COUPON_ORDERS),                           last(91, 182),      "{} [purchase|purchases] with a coupon {window}", True),
-    Behaviour("coupon_saved",         "Money saved by coupons",               "money",    "discounts", total(logs.COUPON),                                  last(91, 182),      "{} saved by coupons {window}", True),
-    Behaviour("returns",              "Items returned",                       "count",    "returns",   total(logs.RETURNS),                                 last(91, 182),      "{} [item|items] returned {window}", True),
+    Behaviour("saved_share",          "Share of the price saved by offers",   "share",    "discounts", share_of_both(logs.DISCOUNT, logs.SPEND),            last(28, 91, 182),  "{} of the price saved by offers {window}", None, True),
+    Behaviour("cheap_share",          "Share of items bought on offer",       "share",    "discounts", ratio(logs.CHEAP_LINES, logs.LINES),                 last(91,),          "{} of items bought on offer {window}", None, True),
+    Behaviour("coupon_orders",        "Purchases with a coupon",              "count",    "discounts", total(logs.COUPON_ORDERS),                           last(91, 182),      "{} [purchase|purchases] with a coupon {window}", "low", True),
+    Behaviour("coupon_saved",         "Money saved by coupons",               "money",    "discounts", total(logs.COUPON),                                  last(91, 182),      "{} saved by coupons {window}", None, True),
+    Behaviour("returns",              "Items returned",                       "count",    "returns",   total(logs.RETURNS),                                 last(91, 182),      "{} [item|items] returned {window}", None, True),
     Behaviour("weekend_share",        "Share of purchases at the weekend",    "share",    "timing",    ratio(logs.WEEKEND_ORDERS, logs.ORDERS),             last(91, 182),      "{} of purchases fell on a weekend {window}"),
     Behaviour("evening_share",        "Share of purchases after 6 pm",        "share",    "timing",    ratio(logs.EVENING_ORDERS, logs.ORDERS),             last(91, 182),      "{} of purchases came after 6 pm {window}"),
     Behaviour("tenure",               "Days since the first purchase",        "days",     "tenure",    days_since_first(PURCHASES),                         last(182),          "First purchase {} ago, counting the last 182 days"),
-    Behaviour("messages",             "Messages and offers sent",             "count",    "contact",   total(logs.MESSAGES),                                last(28, 91, 182),  "{} [offer|offers] sent {window}", True),
-    Behaviour("days_since_message",   "Days since the last message",          "days",     "contact",   days_since_last(SENT),                               EVER,               "Last offer sent {} ago", True),
-    Behaviour("redemptions",          "Offers redeemed",                      "count",    "contact",   total(logs.REDEMPTIONS),                             last(91, 182),      "{} [offer|offers] redeemed {window}", True),
-    Behaviour("days_since_redeemed",  "Days since an offer was redeemed",     "days",     "contact",   days_since_last(REDEEMED),                           EVER,               "Last offer redeemed {} ago", True),
-    Behaviour("opened",               "Messages opened",                      "count",    "contact",   total(logs.OPENS),                                   last(91,),          "{} [message|messages] opened {window}", True),
-    Behaviour("clicked",              "Messages clicked",                     "count",    "contact",   total(logs.CLICKS),                                  last(91,),          "{} [message|messages] clicked {window}", True),
+    Behaviour("messages",             "Messages and offers sent",             "count",    "contact",   total(logs.MESSAGES),                                last(28, 91, 182),  "{} [offer|offers] sent {window}", None, True),
+    Behaviour("days_since_message",   "Days since the last message",          "days",     "contact",   days_since_last(SENT),                               EVER,               "Last offer sent {} ago", None, True),
+    Behaviour("redemptions",          "Offers redeemed",                      "count",    "contact",   total(logs.REDEMPTIONS),                             last(91, 182),      "{} [offer|offers] redeemed {window}", "low", True),
+    Behaviour("days_since_redeemed",  "Days since an offer was redeemed",     "days",     "contact",   days_since_last(REDEEMED),                           EVER,               "Last offer redeemed {} ago", None, True),
+    Behaviour("opened",               "Messages opened",                      "count",    "contact",   total(logs.OPENS),                                   last(91,),          "{} [message|messages] opened {window}", "low", True),
+    Behaviour("clicked",              "Messages clicked",                     "count",    "contact",   total(logs.CLICKS),                                  last(91,),          "{} [message|messages] clicked {window}", "low", True),
 )
 # fmt: on
 

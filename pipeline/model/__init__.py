@@ -1,1 +1,1 @@
-"""The model as one thing: what it learned, and how it adds up."""
+"""The model as one thing: additive members, a calibration map, and the JSON it is saved as."""

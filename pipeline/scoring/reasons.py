@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.features.catalogue import FAMILIES, feature_named
-from pipeline.model.churn_model import ChurnModel
+from pipeline.model.churn_model import ChurnModel, probability
 from pipeline.params import ExplainParams
-from pipeline.scoring.score import probability
 from pipeline.scoring.wording import reason_sentence
 
 NO_DRIVER = "No clear driver"

@@ -3,20 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.model.churn_model import ChurnModel
+from pipeline.model.churn_model import ChurnModel, probability
 from pipeline.params import ScoreParams
 
 BAND_ORDER = ("low", "medium", "high", "very_high")
-
-
-def probability(log_odds: np.ndarray) -> np.ndarray:
-    """Return the logistic function of log-odds, without overflow at either end.
-
-    >>> probability(np.array([-800.0, 0.0, 800.0])).tolist()
-    [0.0, 0.5, 1.0]
-    """
-    small = np.exp(-np.abs(log_odds))
-    return np.where(log_odds >= 0, 1 / (1 + small), small / (1 + small))
 
 
 def score(model: ChurnModel, features: pd.DataFrame, value: np.ndarray, params: ScoreParams, run_id: str) -> pd.DataFrame:

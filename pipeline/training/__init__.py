@@ -1,1 +1,1 @@
-"""Learn and judge."""
+"""Learn and judge: fit, calibrate, compare with simple rules, and decide which model leads."""

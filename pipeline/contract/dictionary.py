@@ -1,0 +1,65 @@
+"""The data contract as a page, written from the declarations, so that it cannot differ from what is checked."""
+
+from pipeline.contract.rules import RULES
+from pipeline.contract.tables import KINDS, TYPES, Column, Kind
+
+_INTRODUCTION = """\
+# Data contract
+
+What the pipeline takes in. Map your own tables onto these kinds under `source.files` in `params.yaml`
+(`examples/params.files.yaml` shows a filled mapping), then run `uv run churn contract`. Every kind but `purchases` is
+optional. This page is made from `pipeline/contract/tables.py` and `rules.py`; do not edit it.
+
+Nothing is guessed: values are read by the type declared here, and a value that does not fit is put aside with its file,
+line, column and a way out (`data/checked/quarantine.parquet`). Above `contract.quarantine_share` of a table's rows the
+run stops and lists what it found."""
+
+_REPEATS = """\
+## Rows that repeat
+
+- With a `row_id`, rows of one id are one row: equal ones are kept once, differing ones are put aside.
+- Without it, equal rows of one file are all kept: a receipt with two equal lines sold two things.
+- Where two files hold the same row of one order (or campaign), their exports overlap: the row is kept once.
+- Rows without an order are all kept: nothing tells a repeated export from a customer who did the same twice.
+- A customer with two rows in `customers` stops the run."""
+
+_TIME = """\
+## Days and hours
+
+Instants become UTC. The day, hour and weekday of a row are those of the business's `time_zone`, and every window counts
+such days. A local time that the clocks skip in spring is moved forward; one they show twice in autumn is read as the
+first; both are counted in the warnings. The data ends with the last whole day: a newest day with less than a fifth of
+the usual rows is taken as not complete."""
+
+
+def data_contract_page() -> str:
+    """Return docs/data-contract.md."""
+    kinds = [_kind(kind) for kind in KINDS.values()]
+    return "\n\n".join([_INTRODUCTION, *kinds, _types(), _rules(), _TIME, _REPEATS]) + "\n"
+
+
+def _kind(kind: Kind) -> str:
+    rows = [_row(column) for column in kind.columns]
+    extra = "\n\nAny number of `attributes` may be mapped beside these." if kind.has_attributes else ""
+    return f"## {kind.name}\n\n{kind.words}.\n\n" + _table(("column", "needed", "type", "meaning"), rows) + extra
+
+
+def _row(column: Column) -> tuple[str, ...]:
+    promises = [column.words, column.rule, ", ".join(f"`{value}`" for value in column.values)]
+    meaning = "; ".join(promise for promise in promises if promise)
+    at_least = "; zero or more" if column.at_least_zero else ""
+    return f"`{column.name}`", "yes" if column.required else "", column.type, meaning + at_least
+
+
+def _types() -> str:
+    return "## Types\n\n" + _table(("type", "written as"), [(name, words) for name, words in TYPES.items()])
+
+
+def _rules() -> str:
+    rows = [(f"{rule.says}", rule.way_out) for rule in RULES.values()]
+    return "## Promises\n\nA row is put aside when one of its values …\n\n" + _table(("promise broken", "way out"), rows)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

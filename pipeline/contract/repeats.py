@@ -1,0 +1,84 @@
+"""Rows that say the same thing again: which are one row exported twice, and which are two equal lines of a receipt."""
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from pipeline.contract.tables import Kind
+from pipeline.errors import ContractError
+
+ORIGIN = ("table", "file", "row")
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """The rows to keep, and what became of the others; `conflicts` are rows whose id is that of a different row."""
+
+    kept: ir.Table
+    conflicts: ir.Table | None = None
+
+
+def settle_repeats(rows: ir.Table, kind: Kind, files: int) -> Repeats:
+    """Keep once what was exported twice, and lose nothing else.
+
+    - With a `row_id`, rows of one id are one row: equal ones are kept once, differing ones are conflicts.
+    - Without it, equal rows of one file are all kept: a receipt with two equal lines sold two things. But where two
+      files hold the same row of the same order (or campaign), their exports overlap: the row is kept as often as the
+      file that has it most often.
+    - Rows without an order are all kept: nothing tells a repeated export from a customer who did the same twice.
+    """
+    content = [name for name in rows.columns if name not in ORIGIN]
+    if "row_id" in rows.columns:
+        return _by_row_id(rows, content)
+    if files > 1 and kind.recognised_by in rows.columns:
+        return Repeats(_once_across_files(rows, content, str(kind.recognised_by)))
+    return Repeats(rows)
+
+
+def repeated_lines(rows: ir.Table) -> ir.IntegerScalar:
+    """Count the rows that repeat another row of the same file in everything."""
+    content = [name for name in rows.columns if name != "row"]
+    groups = rows.group_by(content).aggregate(copies=lambda same: same.count())
+    return (groups.copies.sum() - groups.count()).fill_null(0)
+
+
+def refuse_repeated_customers(rows: ir.Table, name: str, count: int = 5) -> None:
+    """Raise ContractError where a customer has two rows, naming the first of them."""
+    copies = rows.group_by("customer_id").aggregate(copies=lambda same: same.count())
+    repeated = copies.filter(copies.copies > 1)
+    first = repeated.order_by("customer_id").limit(count).to_pyarrow()["customer_id"].to_pylist()
+    if first:
+        total = repeated.count().to_pyarrow().as_py()
+        raise ContractError(
+            f"{name}: {total:,} customer_id {'has' if total == 1 else 'have'} more than one row, first "
+            f"{', '.join(repr(customer) for customer in first)}. Keep one row a customer."
+        )
+
+
+def _by_row_id(rows: ir.Table, content: list[str]) -> Repeats:
+    said_twice = _ids_that_differ(rows, [name for name in content if name != "row_id"])
+    conflicts = rows.semi_join(said_twice, "row_id").select(*ORIGIN, "row_id")
+    place = ibis.row_number().over(ibis.window(group_by="row_id", order_by=ORIGIN))
+    placed = rows.anti_join(said_twice, "row_id").mutate(place=place)
+    return Repeats(placed.filter(placed.row_id.isnull() | (placed.place == 0)).drop("place"), conflicts)
+
+
+def _ids_that_differ(rows: ir.Table, others: list[str]) -> ir.Table:
+    known = rows.filter(rows.row_id.notnull())
+    sides = {f"least_{name}": known[name].min() for name in others} | {
+        f"most_{name}": known[name].max() for name in others
+    }
+    filled = {f"filled_{name}": known[name].count() for name in others}
+    groups = known.group_by("row_id").aggregate(copies=known.count(), **sides, **filled)
+    differs = [groups[f"least_{name}"] != groups[f"most_{name}"] for name in others]
+    part_empty = [groups[f"filled_{name}"].between(1, groups.copies - 1) for name in others]
+    return groups.filter(ibis.or_(*differs, *part_empty)).select("row_id")
+
+
+def _once_across_files(rows: ir.Table, content: list[str], recognised_by: str) -> ir.Table:
+    within = ibis.window(group_by=[*content, "table", "file"], order_by="row")
+    numbered = rows.mutate(copy=ibis.row_number().over(within))
+    across = ibis.window(group_by=[*content, "copy"], order_by=ORIGIN)
+    placed = numbered.mutate(place=ibis.row_number().over(across))
+    return placed.filter(placed[recognised_by].isnull() | (placed.place == 0)).drop("copy", "place")

@@ -1,0 +1,151 @@
+"""The model: the mean of additive members' margins, made a probability by a Platt map.
+
+log_odds = (slope / M) * (sum over members of base_m + sum over features of contribution_m) + offset: the log-odds are a
+base plus what each feature adds, and nothing else. They are computed as that sum.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+import pandas as pd
+
+from pipeline.artifacts import content_id, new_folder, read_json, verify_folder, write_text
+from pipeline.errors import IntegrityError
+from pipeline.model.inputs import Floats, Inputs
+from pipeline.model.logistic import LogisticMember
+from pipeline.model.trees import TreeMember
+
+FILE = "model.json"
+FORMAT = 1
+
+
+class Member(Protocol):
+    """Something whose margin is a constant plus a sum over features."""
+
+    @property
+    def base(self) -> float:
+        """Return the margin that contributions are counted from, in log-odds."""
+
+    def contributions(self, matrix: Floats) -> Floats:
+        """Return (rows, features) in log-odds."""
+
+    def document(self) -> dict[str, Any]:
+        """Return the member as JSON-able values, with its `kind`."""
+
+
+KINDS: Mapping[str, type[TreeMember] | type[LogisticMember]] = {"trees": TreeMember, "logistic": LogisticMember}
+
+
+@dataclass(frozen=True)
+class Platt:
+    """A straight line from margin to log-odds: it keeps the order of customers and corrects their probability."""
+
+    slope: float
+    offset: float
+
+
+@dataclass(frozen=True, eq=False)
+class ChurnModel:
+    """A churn model that can say, to the last digit, what each feature added to a customer's log-odds."""
+
+    inputs: Inputs
+    families: tuple[str, ...]
+    members: tuple[Member, ...]
+    platt: Platt
+    task: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Return the names of the columns the model reads, in order."""
+        return self.inputs.features
+
+    @cached_property
+    def version(self) -> str:
+        """Return 12 hex digits that identify the model's content."""
+        return content_id("churn model", self.document())
+
+    @property
+    def base_log_odds(self) -> float:
+        """Return the log-odds that contributions are counted from."""
+        return self._share * sum(member.base for member in self.members) + self.platt.offset
+
+    def contributions(self, frame: pd.DataFrame) -> Floats:
+        """Return (rows, features): what each feature adds to each customer's log-odds."""
+        matrix = self.inputs.matrix(frame)
+        added = np.zeros(matrix.shape)
+        for member in self.members:
+            added += member.contributions(matrix)
+        return self._share * added
+
+    def log_odds(self, frame: pd.DataFrame) -> Floats:
+        """Return (rows,): the base plus the sum of the contributions."""
+        return log_odds_of(self.base_log_odds, self.contributions(frame))
+
+    def probabilities(self, frame: pd.DataFrame) -> Floats:
+        """Return (rows,): the calibrated probability of churn."""
+        return probability(self.log_odds(frame))
+
+    def unseen_categories(self, frame: pd.DataFrame) -> dict[str, int]:
+        """Return how many rows hold a level the model never met, by column; such a level counts as missing."""
+        return self.inputs.unseen(frame)
+
+    def document(self) -> dict[str, Any]:
+        """Return the whole model as JSON-able values."""
+        return {
+            "format": FORMAT,
+            "task": dict(self.task),
+            "features": list(self.features),
+            "families": list(self.families),
+            "categories": {name: list(levels) for name, levels in self.inputs.categories.items()},
+            "platt": {"slope": self.platt.slope, "offset": self.platt.offset},
+            "members": [member.document() for member in self.members],
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write `model.json` and its manifest, replacing the folder."""
+        with new_folder(folder) as new:
+            write_text(new / FILE, json.dumps(self.document(), allow_nan=False) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a saved model, its hash verified first; raises IntegrityError for one that is not what was saved."""
+        # A damaged booster can crash the process, so nothing is parsed before the manifest agrees.
+        verify_folder(folder)
+        document = read_json(folder / FILE)
+        if document.get("format") != FORMAT:
+            raise IntegrityError(
+                f"{folder / FILE} has format {document.get('format')}, this version reads {FORMAT}; train it again."
+            )
+        return cls.from_document(document)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Return the model that `document()` made, equal to the last bit."""
+        categories = {name: tuple(levels) for name, levels in document["categories"].items()}
+        inputs = Inputs(tuple(document["features"]), categories)
+        members = tuple(KINDS[member["kind"]].from_document(member, inputs) for member in document["members"])
+        return cls(inputs, tuple(document["families"]), members, Platt(**document["platt"]), document["task"])
+
+    @property
+    def _share(self) -> float:
+        return self.platt.slope / len(self.members)
+
+
+def log_odds_of(base_log_odds: float, contributions: Floats) -> Floats:
+    """Return base plus contributions, row by row: the one definition of a customer's log-odds."""
+    return np.asarray(base_log_odds + contributions.sum(axis=1))
+
+
+def probability(log_odds: Floats) -> Floats:
+    """Return the probability of log-odds, without overflow at either end.
+
+    >>> probability(np.array([-800.0, 0.0, 800.0])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    small = np.exp(-np.abs(log_odds))
+    return np.asarray(np.where(log_odds >= 0, 1.0, small) / (1.0 + small))

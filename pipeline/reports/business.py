@@ -1,0 +1,138 @@
+"""How the business is doing: four figures, the months behind them, and who of each joining month still buys."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.reports.shown import Facts, amount, count, counted, day_before, fact, listed, lower_first, month, percent, signed
+
+SHADES = 6
+
+
+def business(kpis: Mapping[str, Any]) -> Facts:
+    """Return tiles, monthly table and joining months from kpis.json."""
+    currency = kpis["currency"]
+    tiles = [_tile(figure, currency) for figure in kpis["kpis"]]
+    return {
+        "head": "How is the business doing?",
+        "lead": _lead(kpis["kpis"], tiles),
+        "tiles": tiles,
+        "monthly": _monthly(kpis["monthly"], currency),
+        "cohorts": _cohorts(kpis["cohorts"]),
+    }
+
+
+def _tile(figure: Mapping[str, Any], currency: str) -> Facts:
+    known = [point for point in figure["by_month"] if point["value"] is not None]
+    pending = [point["month"] for point in figure["by_month"][len(known) :]]
+    shown = _of_unit(figure["value"], figure["unit"], currency)
+    waiting = f" Pending: {listed([month(key) for key in pending])}." if pending else ""
+    return {
+        "key": figure["key"],
+        "words": figure["words"],
+        "now": fact(figure["value"], shown),
+        "change": _change(known, figure, currency),
+        "spark": {"values": [point["value"] for point in known], "pending": len(pending), "label": _told(figure, known, currency)},
+        "first": f"{month(known[0]['month'])}: {_of_unit(known[0]['value'], figure['unit'], currency)}" if known else "",
+        "last": month(known[-1]["month"]) if known else "",
+        "note": f"{figure['short']}.{waiting}",
+        "definition": figure["definition"],
+    }
+
+
+def _of_unit(value: float | None, unit: str, currency: str) -> str:
+    if value is None:
+        return "not known yet"
+    return percent(value, 1) if unit == "share" else amount(value, currency, 2 if abs(value) < 100 else 0)
+
+
+def _change(known: Sequence[Mapping[str, Any]], figure: Mapping[str, Any], currency: str) -> Facts | None:
+    if len(known) < 2:
+        return None
+    gain = known[-1]["value"] - known[0]["value"]
+    shown = f"{signed(100 * gain, 1)} points" if figure["unit"] == "share" else _signed_money(gain, currency)
+    still = shown.startswith("0")
+    better = (gain > 0) == (figure["better"] == "up")
+    return fact(gain, shown) | {"good": better and not still, "bad": not better and not still}
+
+
+def _signed_money(value: float, currency: str) -> str:
+    return f"{signed(value, 2)[0]}{amount(abs(value), currency, 2 if abs(value) < 10 else 0)}" if abs(value) >= 0.005 else "0"
+
+
+def _told(figure: Mapping[str, Any], known: Sequence[Mapping[str, Any]], currency: str) -> str:
+    if not known:
+        return f"{figure['words']}: not known yet"
+    ends = [f"{_of_unit(point['value'], figure['unit'], currency)} in {month(point['month'])}" for point in (known[0], known[-1])]
+    return f"{figure['words']}: from {ends[0]} to {ends[1]}"
+
+
+def _lead(figures: Sequence[Mapping[str, Any]], tiles: Sequence[Facts]) -> str:
+    churn = next(tile for tile in tiles if tile["key"] == "churn_rate")
+    begins = "The churn rate is not known yet."
+    if churn["now"]["value"] is not None:
+        figure = next(figure for figure in figures if figure["key"] == "churn_rate")
+        begins = f"In {month(figure['month'], short=False)} **{churn['now']['shown']}** {figure['short']}."
+    better = [lower_first(tile["words"]) for tile in tiles if tile["change"] and tile["change"]["good"]]
+    worse = [lower_first(tile["words"]) for tile in tiles if tile["change"] and tile["change"]["bad"]]
+    ends = [f"Better since the first month shown: {listed(better)}."] if better else []
+    ends += [f"Worse: **{listed(worse)}**."] if worse else []
+    return " ".join([begins, *ends])
+
+
+def _monthly(rows: Sequence[Mapping[str, Any]], currency: str) -> Facts:
+    heads = ["Month", "Bought", "For the first time", "Orders", "Revenue", "Order value", "At the start", "Left", "Churn rate", "Retention"]
+    return {
+        "title": "Month by month",
+        "caption": "At the start: customers on the first day of the month. Left: those of them who did not buy again in time.",
+        "heads": heads,
+        "rows": [_monthly_row(row, currency) for row in rows],
+    }
+
+
+def _monthly_row(row: Mapping[str, Any], currency: str) -> list[str]:
+    value = amount(row["revenue_minor"] / 100 / row["orders"], currency, 2) if row["orders"] else "–"
+    start, left, kept = (row.get(name) for name in ("at_start", "left", "kept"))
+    return [
+        month(row["month"]),
+        *(count(row[name]) for name in ("customers", "joined", "orders")),
+        amount(row["revenue_minor"] / 100, currency),
+        value,
+        "–" if start is None else count(start),
+        _answered(start, None if left is None else count(left)),
+        _answered(start, None if left is None or not start else percent(left / start, 1)),
+        "–" if not start or kept is None else percent(kept / start, 1),
+    ]
+
+
+def _answered(start: int | None, shown: str | None) -> str:
+    return "–" if start is None else shown or "pending"
+
+
+def _cohorts(cohorts: Mapping[str, Any]) -> Facts | None:
+    rows = [row for row in cohorts["shown"] if row["by_month"]]
+    if not rows:
+        return None
+    small = cohorts["too_small"]
+    note = "Per cent of those whose first purchase fell in a month, by months since. Along a row: one group’s life. Down a column: groups compared."
+    if small["cohorts"]:
+        groups = counted(small["cohorts"], "group", "groups")
+        note += f" Not shown: {groups} of fewer than {cohorts['smallest_shown']}, {counted(small['customers'], 'customer', 'customers')} in all."
+    longest = max(len(row["by_month"]) for row in rows)
+    return {
+        "title": "Of those who first bought in a month, how many still do?",
+        "caption": note,
+        "heads": ["First bought", "Customers", *(str(place) for place in range(1, longest + 1))],
+        "later": "months later",
+        "rows": [_cohort(row) for row in rows],
+    }
+
+
+def _cohort(row: Mapping[str, Any]) -> Facts:
+    shares = [cell["share"] for cell in row["by_month"]]
+    cells = [fact(share, f"{100 * share:.0f}") | {"shade": min(int(share * SHADES), SHADES - 1)} for share in shares]
+    return {"month": month(row["month"]), "customers": count(row["customers"]), "cells": cells}
+
+
+def newest_month(contract: Mapping[str, Any]) -> str:
+    """Say until when the data are complete."""
+    return f"complete to {day_before(contract['data_end'])}"

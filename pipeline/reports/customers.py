@@ -1,0 +1,207 @@
+"""The customers on the page: one row of the list each, and behind it the card with all that moved the score."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.features.catalogue import feature_named
+from pipeline.reports.decisions import BANDS, DECISIONS
+from pipeline.reports.findings import Findings, family_words
+from pipeline.reports.history import WEEKS
+from pipeline.reports.shown import Facts, amount, count, counted, fact, listed, lower_first, percent, points, signed
+from pipeline.reports.today import action_words
+from pipeline.scoring.reasons import typical_values
+from pipeline.scoring.wording import shown
+
+MOST_CUSTOMERS = 2000
+STEPS = 6
+BEHAVIOURS = 12
+
+Row = Mapping[Any, Any]
+
+
+def on_the_page(listed_customers: pd.DataFrame, most: int = MOST_CUSTOMERS) -> list[str]:
+    """Return the ids of the customers the page holds: to contact first, then controls, then by expected loss."""
+    place = listed_customers["decision"].map({"contact": 0, "holdout": 1}).fillna(2)
+    order = pd.DataFrame(
+        {
+            "place": place,
+            "gain": -listed_customers["expected_net_value"].where(place < 2),
+            "loss": -(listed_customers["churn_probability"] * listed_customers["customer_value"]),
+            "id": listed_customers["customer_id"],
+        }
+    ).sort_values(["place", "gain", "loss", "id"])
+    return [str(customer) for customer in order["id"].head(most)]
+
+
+def customers(found: Findings) -> Facts:
+    """Return the list with its filters, its cards, and the words both are read by."""
+    ids = on_the_page(found.listed)
+    rows = found.listed.set_index("customer_id").loc[ids]
+    cards = _Cards(found, ids)
+    listed_rows = [cards.row(place, row) for place, row in enumerate(rows.reset_index().to_dict("records"))]
+    return {
+        "head": "The list",
+        "lead": _lead(found, ids),
+        "rows": listed_rows,
+        "features": cards.features(),
+        "families": {key: family_words(key) for key in found.families},
+        "decisions": {code: {"words": DECISIONS[code], "meaning": one["words"]} for code, one in found.campaign["decisions"].items()},
+        "bands": dict(BANDS),
+        "base": fact(100 * found.base_risk, percent(found.base_risk, 1)),
+        "labels": _labels(),
+    }
+
+
+def _lead(found: Findings, ids: Sequence[str]) -> str:
+    everyone = counted(len(found.listed), "customer", "customers")
+    shown_here = "All" if len(ids) == len(found.listed) else f"The first {count(len(ids))} of"
+    return (
+        f"{shown_here} {everyone} at risk: those to contact, their control group, then the others by what is at stake, "
+        "with the reason why not."
+    )
+
+
+def _labels() -> Facts:
+    return {
+        "weeks": f"{WEEKS} weeks ago",
+        "half": str(WEEKS // 2),
+        "last": "last week",
+        "week_title": "Purchases a week",
+        "none": "No customer fits. Clear a filter, or look in data/scores.parquet: this page holds the campaign’s customers.",
+        "average": "Average customer",
+        "this": "This customer",
+    }
+
+
+class _Cards:
+    """Builds rows and cards; holds what they share: typical values, contributions, slopes, weekly history."""
+
+    def __init__(self, found: Findings, ids: Sequence[str]) -> None:
+        features = found.features.set_index("customer_id", drop=False)
+        self._found = found
+        self._names = found.model.features
+        self._typical = typical_values(found.features, self._names)
+        self._values = features.loc[list(ids), list(self._names)].to_dict("records")
+        self._contributions = found.model.contributions(features.loc[list(ids)])
+        self._slopes = found.slopes().loc[list(ids)].to_numpy()
+        self._reasons = found.reasons.set_index("customer_id").loc[list(ids)].to_dict("records")
+        self._scores = found.scores.set_index("customer_id").loc[list(ids)].to_dict("records")
+        self._weeks = _weeks(found.history)
+
+    def features(self) -> list[Facts]:
+        """Return words, family and typical value of every feature, in the model's order."""
+        return [
+            {
+                "words": feature_named(name).words,
+                "family": feature_named(name).family,
+                "typical": shown(self._typical[name], feature_named(name).unit, self._found.currency),
+            }
+            for name in self._names
+        ]
+
+    def row(self, place: int, row: Row) -> Facts:
+        """Return one customer: what the list shows, and the card behind it."""
+        reason, score = self._reasons[place], self._scores[place]
+        return self._listed(row, reason) | self._card(place, row, reason, score)
+
+    def _listed(self, row: Row, reason: Row) -> Facts:
+        currency = self._found.currency
+        net = row["expected_net_value"]
+        also = [family_words(reason[f"reason_{k}_family"]) for k in (2, 3) if not pd.isna(reason[f"reason_{k}_family"])]
+        return {
+            "id": str(row["customer_id"]),
+            "decision": row["decision"],
+            "risk": fact(round(row["churn_probability"], 4), percent(row["churn_probability"])),
+            "value": fact(round(row["customer_value"], 2), amount(row["customer_value"], currency)),
+            "net": fact(None, "–") if pd.isna(net) else fact(round(net, 2), amount(net, currency)),
+            "action": action_words(self._found.campaign, row["action"]),
+            "channel": "" if pd.isna(row["channel"]) else str(row["channel"]),
+            "family": "" if pd.isna(reason["reason_1_family"]) else reason["reason_1_family"],
+            "why": reason["reason_1"],
+            "also": f"also {listed([lower_first(words) for words in also])}" if also else "",
+        }
+
+    def _card(self, place: int, row: Row, reason: Row, score: Row) -> Facts:
+        weeks = self._weeks.get(str(row["customer_id"]), [0] * WEEKS)
+        steps, end = self._steps(place, reason, score)
+        return {
+            "band": score["risk_band"],
+            "stake": amount(row["churn_probability"] * row["customer_value"], self._found.currency),
+            "because": self._because(row),
+            "reasons": self._told(row, reason),
+            "steps": steps,
+            "end": end,
+            "weeks": weeks,
+            "weeks_told": f"{counted(sum(weeks), 'purchase', 'purchases')} in {WEEKS} weeks",
+            "behaviours": self._behaviours(place),
+        }
+
+    def _because(self, row: Row) -> str:
+        if row["decision"] != "contact":
+            return str(self._found.campaign["decisions"][row["decision"]]["words"])
+        does = f"{action_words(self._found.campaign, row['action'])}, by {row['channel']}."
+        return f"{does} Expected to bring {amount(row['expected_net_value'], self._found.currency)} after all costs."
+
+    def _told(self, row: Row, reason: Row) -> list[Facts]:
+        """Return up to three reasons that raise the risk, one that lowers it, and one an action can change."""
+        keys = [key for key in ("reason_1", "reason_2", "reason_3") if not pd.isna(reason[f"{key}_family"])]
+        told = [_reason(reason, key, "") for key in keys]
+        if not told:
+            told = [{"points": "", "up": True, "says": f"{reason['reason_1']}: many small things add up.", "family": ""}]
+        if not pd.isna(reason["protective_reason_family"]):
+            told.append(_reason(reason, "protective_reason", " · speaks for staying"))
+        able = reason["actionable_reason"]
+        if row["decision"] == "contact" and not pd.isna(able):
+            told = _marked(told, reason)
+        return told
+
+    def _steps(self, place: int, reason: Row, score: Row) -> tuple[list[Facts], Facts]:
+        """Return the way from the average customer to this one; shown points add up to the shown risk, to the decimal."""
+        moved = {key: self._slopes[place] * reason[f"contribution_{key}"] for key in self._found.families}
+        order = sorted(moved, key=lambda key: -abs(moved[key]))
+        steps = [(family_words(key), round(moved[key], 1)) for key in order[:STEPS]]
+        base, end = round(100 * self._found.base_risk, 1), round(100 * score["churn_probability"], 1)
+        rest = round(end - base - sum(value for _, value in steps), 1)
+        if len(order) > STEPS:
+            steps.append(("Everything else", rest))
+        elif rest:
+            steps[0] = (steps[0][0], round(steps[0][1] + rest, 1))
+        return [{"words": words} | fact(value, signed(value, 1)) for words, value in steps], fact(end, f"{end:.1f}%")
+
+    def _behaviours(self, place: int) -> Facts:
+        moved = self._contributions[place] * self._slopes[place]
+        order = np.argsort(-np.abs(moved), kind="stable")
+        rest = float(moved[order[BEHAVIOURS:]].sum())
+        others = max(len(order) - BEHAVIOURS, 0)
+        rows = [[int(at), self._now(place, int(at)), signed(float(moved[at]), 1)] for at in order[:BEHAVIOURS]]
+        return {"rows": rows, "rest": [f"{counted(others, 'other', 'others')} together", signed(rest, 1)] if others else None}
+
+    def _now(self, place: int, at: int) -> str:
+        name = self._names[at]
+        return shown(self._values[place][name], feature_named(name).unit, self._found.currency)
+
+
+def _reason(reason: Row, key: str, tag: str) -> Facts:
+    family = reason[f"{key}_family"]
+    pushes = float(reason[f"{key}_points"])
+    return {"points": points(pushes), "up": pushes > 0, "says": reason[key], "family": family_words(family) + tag}
+
+
+def _marked(told: list[Facts], reason: Row) -> list[Facts]:
+    """Mark the reason that the action can change; add it where it is none of the first."""
+    family = family_words(reason["actionable_reason_family"])
+    tag = " · what the action can change"
+    if any(one["family"] == family for one in told):
+        return [one | {"family": family + tag} if one["family"] == family else one for one in told]
+    return [*told, _reason(reason, "actionable_reason", tag)]
+
+
+def _weeks(history: pd.DataFrame) -> dict[str, list[int]]:
+    """Return orders a week by customer, oldest week first."""
+    weeks: dict[str, list[int]] = {}
+    for customer, ago, orders in history[["customer_id", "weeks_ago", "orders"]].itertuples(index=False):
+        weeks.setdefault(str(customer), [0] * WEEKS)[WEEKS - 1 - int(ago)] = int(orders)
+    return weeks

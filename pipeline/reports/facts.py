@@ -1,0 +1,79 @@
+"""Every number and sentence the page shows, as one JSON value: the page is drawn from it and from nothing else."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from pipeline.reports.business import business
+from pipeline.reports.customers import customers
+from pipeline.reports.findings import Findings
+from pipeline.reports.glossary import glossary
+from pipeline.reports.quality import quality, verdict
+from pipeline.reports.shown import Facts, count, counted, day, listed
+from pipeline.reports.today import today
+from pipeline.reports.who import who
+from pipeline.reports.why import why
+
+KINDS = {"purchases": "Purchases", "contacts": "Contacts", "customers": "Customers"}
+
+
+def report_facts(found: Findings) -> Facts:
+    """Return the content of reports/report.json: numbers beside the way they are shown, and whole sentences.
+
+    Displayed strings come ready: the page and its script format nothing, so a number on the page is a number in here.
+    """
+    doing = today(found)
+    return {
+        "title": _title(doing, found.as_of),
+        "head": _head(found),
+        "today": doing,
+        "business": business(found.kpis),
+        "who": who(found),
+        "why": why(found),
+        "quality": quality(found),
+        "list": customers(found),
+        "words": {"head": "What the words mean", "terms": glossary(found)},
+        "footer": _footer(found),
+    }
+
+
+def _title(doing: Facts, as_of: str) -> str:
+    begins = "No list today" if doing["stopped"] else f"{doing['contacts']['shown']} {doing['contacts']['words']}"
+    return f"{begins} · {day(as_of)}"
+
+
+def _head(found: Findings) -> Facts:
+    return {
+        "title": "Who is about to leave, and what to do about it",
+        "lead": f"As of {day(found.as_of)}, start of day ({found.contract['time_zone']}). {_question(found)} "
+        f"{counted(len(found.scores), 'customer', 'customers')} could still leave.",
+        "verdict": verdict(found.evaluation),
+        "feeds": [_feed(kind, table) for kind, table in found.contract["tables"].items()],
+        "warnings": list(found.contract["warnings"]),
+    }
+
+
+def _question(found: Findings) -> str:
+    task = found.evaluation["task"]
+    opens = date.fromisoformat(found.as_of) + timedelta(days=task["gap_days"])
+    last = opens + timedelta(days=task["horizon_days"] - 1)
+    what = "no purchase" if task["label"] == "inactivity" else "spending far less than usual"
+    return f"Leaving means {what} from {day(opens)} to {day(last)}."
+
+
+def _feed(kind: str, table: Mapping[str, Any]) -> Facts:
+    """Say of one table until when it reaches, how much it holds and what was set aside."""
+    reaches = f"to {day(table['last_day'])}" if table.get("last_day") else "no dates"
+    aside = table["quarantined"]
+    kept = f"{counted(table['rows'], 'row', 'rows')} of {counted(table['customers'], 'customer', 'customers')}"
+    set_aside = f"{count(aside)} set aside" if aside else "none set aside"
+    return {"words": f"{KINDS.get(kind, kind.capitalize())}: {reaches}", "note": f"{kept}, {set_aside}", "late": aside > 0}
+
+
+def _footer(found: Findings) -> str:
+    evaluation = found.evaluation
+    trained = listed([day(one) for one in evaluation["as_of"]["train"][:: max(len(evaluation["as_of"]["train"]) - 1, 1)]])
+    return (
+        f"Model {evaluation['model_version']}, trained on {len(evaluation['as_of']['train'])} dates between {trained}. "
+        f"Run {evaluation['run_id']}. Data from {day(found.contract['data_start'])}, {day(found.contract['data_end'])} not included."
+    )

@@ -1,0 +1,41 @@
+"""What the words mean, with the numbers they depend on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.reports.findings import Findings
+from pipeline.reports.shown import Facts, counted, percent
+
+
+def left(task: Mapping[str, Any]) -> str:
+    """Say what counts as leaving.
+
+    >>> left({"label": "inactivity", "horizon_days": 28, "gap_days": 0})
+    'no purchase in the 28 days that follow'
+    """
+    days = f"the {task['horizon_days']} days that follow"
+    if task["gap_days"]:
+        days = f"the {task['horizon_days']} days that follow a gap of {counted(task['gap_days'], 'day', 'days')}"
+    return f"no purchase in {days}" if task["label"] == "inactivity" else f"spending far less than usual in {days}"
+
+
+def glossary(found: Findings) -> list[Facts]:
+    """Return the terms of the page in the order a reader meets them."""
+    task = found.evaluation["task"]
+    base = percent(found.base_risk, 1)
+    terms = {
+        "As of": "The moment the list was decided. Nothing that happened later, or was known later, was used.",
+        "Leave, churn": f"{left(task).capitalize()}.",
+        "At risk": f"Bought in the last {task['at_risk_days']} days, and so can still leave.",
+        "Risk": "The chance of leaving. Of a hundred customers shown with the same risk, about that many leave.",
+        "Risk points": f"Percentage points of risk. The average customer’s {base} plus all points gives the customer’s risk, to the decimal.",
+        "Reason": "What a family of behaviours, such as spending, adds to or takes from one customer’s risk. It is what the model saw, not proof of a cause.",
+        "Customer value": "The margin a customer is expected to bring if kept.",
+        "At stake": "Risk times value: the margin that is expected to go.",
+        "Net value": "What contacting is expected to bring after the offer, the offers taken by customers who would have stayed, and the contact itself.",
+        "Save rate": f"Of those who would leave, the share a contact keeps: {percent(found.save_rate)}, assumed until lists have been measured.",
+        "Control group": "Chosen like the others, then left alone at random. Comparing with it is the only way to know what the list did.",
+        "Typical": "The median customer: half have more, half have less. “Usually” compares a customer with his own past.",
+        "Interval": "A 95% interval holds the true figure in about 95 of 100 such tests.",
+    }
+    return [{"term": term, "meaning": meaning} for term, meaning in terms.items()]

@@ -1,0 +1,90 @@
+"""The page: one file drawn from the facts alone, for any browser, without a request."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from importlib.resources import files
+
+import jinja2
+from markupsafe import Markup, escape
+
+from pipeline.reports import charts
+from pipeline.reports.shown import Facts
+
+TEMPLATES = files("pipeline.reports") / "templates"
+STRONG = re.compile(r"\*\*(.+?)\*\*")
+WIDEST = 1010
+
+
+def render(facts: Facts) -> str:
+    """Return the page as HTML; equal facts give equal bytes.
+
+    Texts are escaped, data travel as JSON that cannot end its own block, style and script are named by their hash in the
+    content-security policy, so that nothing a customer's data say can run.
+    """
+    style, script = (_read(name) for name in ("report.css", "report.js"))
+    template = _environment().from_string(_read("report.html.j2"))
+    return template.render(
+        facts=facts,
+        style=_trusted(style),
+        script=_trusted(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        data=_trusted(_block(facts)),
+    )
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["strong"] = strong
+    environment.globals["meter"] = charts.meter
+    environment.globals["spark"] = charts.spark
+    environment.globals["net_value"] = _both(charts.net_value)
+    environment.globals["bars"] = _both(charts.bars)
+    environment.globals["spread"] = _both(charts.spread)
+    environment.globals["reliability"] = _both(charts.reliability)
+    environment.globals["gain"] = _both(charts.gain)
+    environment.globals["risk_map"] = _both(charts.risk_map, WIDEST)
+    return environment
+
+
+def strong(text: str) -> Markup:
+    """Set what stands between two pairs of stars in bold; all else is escaped.
+
+    >>> str(strong("a **b** <i>"))
+    'a <b>b</b> &lt;i&gt;'
+    """
+    return Markup(STRONG.sub(r"<b>\1</b>", str(escape(text))))  # noqa: S704 - escaped before the bold marks are set
+
+
+def _both(draw: Callable[[Facts, float], Markup], wide: float = charts.WIDE) -> Callable[[Facts], Markup]:
+    """Draw a figure twice, for a screen and for a phone: text keeps its size in both, and the style sheet shows one."""
+
+    def drawn(facts: Facts) -> Markup:
+        screen, phone = draw(facts, wide), draw(facts, charts.NARROW)
+        return Markup('<div class="screen">{}</div><div class="phone">{}</div>').format(screen, phone)
+
+    return drawn
+
+
+def _block(facts: Facts) -> str:
+    """Write the list as JSON for a script block: `<`, `>` and `&` as escapes, so that no text can close the block."""
+    text = json.dumps(facts["list"], ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _read(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _trusted(text: str) -> Markup:
+    return Markup(text)  # noqa: S704 - our own style and script, and a block that `_block` escaped

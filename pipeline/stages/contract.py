@@ -1,0 +1,24 @@
+"""Check the source tables against what the pipeline expects of them."""
+
+from pipeline import artifacts
+from pipeline.contract.check import check_source
+from pipeline.engines import duckdb
+from pipeline.params import Params
+from pipeline.progress import Progress
+from pipeline.sources import open_source
+from pipeline.stages import products
+
+
+def run(params: Params, progress: Progress) -> None:
+    """Write the checked tables, the rows put aside and what there is of each."""
+    engine = duckdb.connect()
+    checked = check_source(open_source(params.source, engine), params.contract, duckdb.keeper(engine))
+    with artifacts.new_folder(products.CHECKED) as folder:
+        for kind, rows in progress.each(checked.tables.items(), "tables written", len(checked.tables)):
+            duckdb.write_parquet(engine, rows, folder / f"{kind}.parquet")
+        artifacts.write_table(folder / f"{duckdb.QUARANTINE}.parquet", checked.quarantine)
+        artifacts.write_json(folder / "contract.json", checked.summary)
+    for warning in checked.summary["warnings"]:
+        progress.note(warning)
+    for kind, found in checked.summary["tables"].items():
+        progress.note(f"{kind}: {found['rows']:,} rows, {found['quarantined']:,} put aside")

@@ -1,0 +1,23 @@
+"""Say the behaviours behind each score, in the words of the catalogue."""
+
+import pyarrow as pa
+
+from pipeline import artifacts
+from pipeline.model.churn_model import ChurnModel
+from pipeline.params import Params
+from pipeline.progress import Progress
+from pipeline.scoring.reasons import explain, reasons
+from pipeline.stages import products
+from pipeline.stages.rows import snapshot_rows
+
+
+def run(params: Params, progress: Progress) -> None:
+    """Write the reasons of every scored customer, in the order of the scores."""
+    ranked = artifacts.read_table(products.SCORES, ["customer_id"])["customer_id"].to_pylist()
+    rows = snapshot_rows("score").set_index("customer_id", drop=False).loc[ranked].reset_index(drop=True)
+    currency = artifacts.read_json(products.CHECKED / "contract.json")["currency"]
+    explained = explain(ChurnModel.load(products.MODEL), rows)
+    told = reasons(explained, params.explain, currency)
+    artifacts.write_table(products.REASONS, pa.Table.from_pandas(told, preserve_index=False))
+    clear = int(told["reason_1_family"].notna().sum())
+    progress.note(f"{len(told):,} customers explained, {len(told) - clear:,} of them without a clear driver")

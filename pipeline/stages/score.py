@@ -1,0 +1,40 @@
+"""Give every customer at risk a probability of churn and what is at stake."""
+
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from pipeline import artifacts
+from pipeline.engines import duckdb
+from pipeline.identity import run_id
+from pipeline.model.churn_model import ChurnModel
+from pipeline.params import Params, ValueParams
+from pipeline.progress import Progress
+from pipeline.scoring.score import score
+from pipeline.stages import products
+from pipeline.stages.rows import snapshot_rows
+from pipeline.value import customer_value, past_spending
+
+
+def run(params: Params, progress: Progress) -> None:
+    """Write one row per customer at risk on the scoring date, highest risk first."""
+    rows = snapshot_rows("score")
+    model = ChurnModel.load(products.MODEL)
+    value = _values(rows["customer_id"], rows["as_of"].iloc[0], params.value)
+    made_by = run_id([products.FEATURES, products.MODEL, products.CHECKED], params.score, params.value)
+    scored = score(model, rows, value, params.score, made_by)
+    artifacts.write_table(products.SCORES, pa.Table.from_pandas(scored, preserve_index=False))
+    for name, count in model.unseen_categories(rows).items():
+        progress.note(f"{count:,} customers have a value of {name} that training never saw; it counts as missing")
+    progress.note(f"{len(scored):,} customers scored as of {rows['as_of'].iloc[0]}")
+
+
+def _values(customers: pd.Series, as_of: date, params: ValueParams) -> npt.NDArray[np.float64]:
+    tables = duckdb.open_tables(duckdb.connect(), products.CHECKED)
+    spending = past_spending(tables["purchases"], as_of, params.history_days).to_pyarrow().to_pandas(date_as_object=True)
+    known = spending.set_index("customer_id").reindex(customers)
+    observed = [min(params.history_days, (as_of - first).days) for first in known["first_day"]]
+    return customer_value(known["spend_minor"].to_numpy(np.int64), np.array(observed, np.int64), params)

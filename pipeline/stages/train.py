@@ -1,0 +1,29 @@
+"""Fit the model on the training dates and track the run in MLflow."""
+
+from pipeline import artifacts
+from pipeline.engines import duckdb
+from pipeline.features.catalogue import feature_named
+from pipeline.identity import run_id
+from pipeline.params import Params
+from pipeline.progress import Progress
+from pipeline.stages import products
+from pipeline.stages.rows import feature_names, snapshot_rows
+from pipeline.tracking.runs import TrainingRun, log_training
+from pipeline.training import fit
+
+
+def run(params: Params, progress: Progress) -> None:
+    """Write the model and the identity of the run that made it."""
+    rows = snapshot_rows("train")
+    families = {name: feature_named(name).family for name in feature_names(rows)}
+    task = params.snapshots.model_dump(include={"label", "horizon_days", "gap_days", "at_risk_days"})
+    answers, customers = rows["churned"].to_numpy(bool), rows["customer_id"]
+    model, facts = fit.train(rows, answers, customers, families, params.train, task, duckdb.threads(), progress.step)
+    model.save(products.MODEL)
+    made_by = run_id([products.FEATURES, products.SNAPSHOTS], params.train, params.snapshots)
+    settings = {"snapshots": params.snapshots.model_dump(mode="json"), "train": params.train.model_dump(mode="json")}
+    tracked = log_training(TrainingRun(made_by, model.version, settings, facts, model.task["train_as_of"]), progress.note)
+    artifacts.write_json(
+        products.RUN, {"mlflow_run_id": tracked, "run_id": made_by, "model_version": model.version, "training": facts}
+    )
+    progress.note(f"model {model.version}: {facts['rounds']} rounds on {facts['rows']:,} snapshots")

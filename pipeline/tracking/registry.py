@@ -1,0 +1,89 @@
+"""Which models are registered, and which one leads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifacts import MANIFEST
+from pipeline.errors import ChurnError, IntegrityError, StorageError
+from pipeline.tracking.store import Tracker, continued_run, open_tracker
+
+REGISTERED = "churn"
+
+
+@contextmanager
+def _registry_errors() -> Iterator[None]:
+    try:
+        yield
+    except ChurnError:
+        raise
+    except ImportError:
+        raise StorageError("The registry needs MLflow, which is not installed; install the extra `tracking`.") from None
+    except Exception as error:
+        raise StorageError(f"The registry could not be used ({type(error).__name__}: {error}).") from error
+
+
+@_registry_errors()
+def register(folder: Path, model_version: str, mlflow_run_id: str | None) -> str:
+    """Register a model folder as a version of `churn` and return the registry's number; a known model keeps its own."""
+    tracker = open_tracker()
+    _registered_model(tracker)
+    known = _find(tracker, model_version)
+    if known is not None:
+        return str(known.version)
+    with continued_run(tracker, mlflow_run_id, {"model_version": model_version}) as run:
+        tracker.client.log_artifacts(run, str(folder), "model")
+        source = f"{tracker.client.get_run(run).info.artifact_uri}/model"
+        tags = {"model_version": model_version}
+        return str(tracker.client.create_model_version(REGISTERED, source, run_id=run, tags=tags).version)
+
+
+@_registry_errors()
+def move_alias(alias: str, model_version: str) -> None:
+    """Let `champion` or `challenger` point at a registered model."""
+    tracker = open_tracker()
+    found = _find(tracker, model_version)
+    if found is None:
+        raise IntegrityError(f"Model {model_version} is not in the registry; run `churn promote` to register it first.")
+    tracker.client.set_registered_model_alias(REGISTERED, alias, found.version)
+
+
+@_registry_errors()
+def aliased(alias: str) -> str | None:
+    """Return the model version an alias points at, or None where it points at nothing."""
+    found = _aliased(open_tracker(), alias)
+    return None if found is None else str(found.tags["model_version"])
+
+
+@_registry_errors()
+def fetch(alias: str, folder: Path) -> Path:
+    """Copy the aliased model's files into a folder and return the model folder, ready for `ChurnModel.load`."""
+    tracker = open_tracker()
+    found = _aliased(tracker, alias)
+    if found is None:
+        raise IntegrityError(f"No registered model is called {alias} yet; run `churn promote` to choose one.")
+    folder.mkdir(parents=True, exist_ok=True)
+    fetched = Path(tracker.client.download_artifacts(found.run_id, "model", str(folder)))
+    if not (fetched / MANIFEST).exists():
+        raise IntegrityError(f"The registered files of {alias} are gone from {found.source}; register a model again.")
+    return fetched
+
+
+def _registered_model(tracker: Tracker) -> None:
+    if not tracker.client.search_registered_models(f"name = '{REGISTERED}'"):
+        tracker.client.create_registered_model(REGISTERED)
+
+
+def _find(tracker: Tracker, model_version: str) -> Any:
+    every = tracker.client.search_model_versions(f"name = '{REGISTERED}'")
+    return next((found for found in every if found.tags.get("model_version") == model_version), None)
+
+
+def _aliased(tracker: Tracker, alias: str) -> Any:
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+    try:
+        return tracker.client.get_model_version_by_alias(REGISTERED, alias)
+    except MlflowException:
+        return None

@@ -1,0 +1,49 @@
+"""The two pictures of a model: whether probabilities come true, and how many churners a list of some length finds."""
+
+import numpy as np
+
+from pipeline.model.inputs import Floats
+from pipeline.training.metrics import Ranking, equal_bins, found_shares
+
+BINS = 10
+CONTACTED_SHARES = tuple(step / 50 for step in range(51))
+
+
+def reliability(churned: Floats, chance: Floats) -> list[dict[str, float]]:
+    """Return up to ten bins of equal count, each with Wilson's 95 % interval of its churn share."""
+    order, starts = equal_bins(chance, BINS)
+    return [_bin(churned[rows], chance[rows]) for rows in np.split(order, starts[1:])]
+
+
+def gain_curve(ranking: Ranking) -> list[dict[str, float]]:
+    """Return the share of churners among the customers with the highest risk, for lists of growing length."""
+    once = np.ones((1, len(ranking.churned)))
+    found = [found_shares(ranking, once, share)[0] if share else 0.0 for share in CONTACTED_SHARES]
+    return [
+        {"contacted_share": share, "found_share": float(of)} for share, of in zip(CONTACTED_SHARES, found, strict=True)
+    ]
+
+
+def wilson(happened: float, count: int) -> tuple[float, float]:
+    """Return Wilson's (1927) 95 % interval of a share.
+
+    >>> tuple(round(end, 4) for end in wilson(10, 100))
+    (0.0552, 0.1744)
+    """
+    z = 1.959963984540054
+    share, spread = happened / count, z**2 / count
+    middle, half = share + spread / 2, z * np.sqrt(share * (1 - share) / count + spread / (4 * count))
+    return float((middle - half) / (1 + spread)), float((middle + half) / (1 + spread))
+
+
+def _bin(churned: Floats, chance: Floats) -> dict[str, float]:
+    low, high = wilson(float(churned.sum()), len(churned))
+    return {
+        "from_probability": float(chance.min()),
+        "to_probability": float(chance.max()),
+        "snapshots": len(churned),
+        "mean_probability": float(chance.mean()),
+        "churn_share": float(churned.mean()),
+        "low": low,
+        "high": high,
+    }

@@ -1,0 +1,68 @@
+"""What is checked before learning: enough churners, readable numbers, and columns that say something."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from pipeline.errors import TooLittleDataError
+from pipeline.model.inputs import Floats, Inputs, learn_inputs
+
+MOST_LEVELS = 100
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Training rows as numbers, in a total order, and what was left out on the way."""
+
+    matrix: Floats
+    churned: Floats
+    customers: pd.Series
+    inputs: Inputs
+    notes: tuple[str, ...]
+
+
+def ready(
+    frame: pd.DataFrame, churned: Sequence[bool] | np.ndarray, customers: pd.Series, features: Sequence[str]
+) -> Ready:
+    """Check training rows and put them in order of date and customer, whatever order they come in.
+
+    Raises IntegrityError for a column that is missing or holds an infinity.
+    """
+    order = _total_order(frame, customers)
+    ordered = frame.iloc[order]
+    dropped = {name: why for name in features if (why := _useless(ordered, name))}
+    inputs = learn_inputs(ordered, [name for name in features if name not in dropped])
+    answers = np.asarray(churned, dtype=np.float64)[order]
+    notes = tuple(f"{name} {why}: left out." for name, why in dropped.items())
+    return Ready(inputs.matrix(ordered), answers, customers.iloc[order].reset_index(drop=True), inputs, notes)
+
+
+def refuse_too_few(churned: np.ndarray, min_churners: int, where: str) -> None:
+    """Raise TooLittleDataError where there are too few churners, or too few who stayed, to learn a difference from."""
+    churners = int(np.asarray(churned, dtype=np.float64).sum())
+    for who, count in (("churners", churners), ("customers who stayed", len(churned) - churners)):
+        if count < min_churners:
+            raise TooLittleDataError(
+                f"The {where} dates hold {count:,} {who} among {len(churned):,} snapshots; a model needs "
+                f"{min_churners:,}, so {min_churners - count:,} more. Add history, change snapshots.horizon_days, "
+                "or lower train.min_churners."
+            )
+
+
+def _total_order(frame: pd.DataFrame, customers: pd.Series) -> np.ndarray:
+    dates = frame["as_of"].astype(str).to_numpy() if "as_of" in frame.columns else np.zeros(len(frame))
+    return np.lexsort((customers.astype(str).to_numpy(dtype=object), dates))
+
+
+def _useless(frame: pd.DataFrame, name: str) -> str:
+    if name not in frame.columns:
+        return ""
+    levels = frame[name].nunique(dropna=False)
+    if levels <= 1:
+        return "is the same for everyone"
+    if not is_numeric_dtype(frame[name]) and levels > MOST_LEVELS:
+        return f"has {levels:,} different values, more than the {MOST_LEVELS} that can be learnt"
+    return ""

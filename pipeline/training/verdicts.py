@@ -1,0 +1,83 @@
+"""What the figures amount to, in sentences: is there enough data, is it better than a simple rule, is it calibrated."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+ENOUGH_CHURNERS = 50
+SMALL_CALIBRATION_ERROR = 0.03
+
+Verdict = dict[str, Any]
+Estimate = Mapping[str, float]
+
+
+def verdicts(evaluation: Mapping[str, Any]) -> list[Verdict]:
+    """Return one verdict a question: its key, whether it holds, and the sentence with the numbers behind it."""
+    metrics, baselines = evaluation["metrics"], evaluation["baselines"]
+    test = evaluation["rows"]["test"]
+    return [
+        _enough_data(test["snapshots"], test["churners"], metrics["auc"]),
+        _better_ranking(metrics["auc"], baselines) if baselines else _any_ranking(metrics["auc"]),
+        _calibration(metrics["calibration_slope"], metrics["ece"]["value"], evaluation["by_as_of"]),
+    ]
+
+
+def best_baseline(baselines: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the simple rule with the highest AUC."""
+    return max(baselines, key=lambda rule: rule["auc"]["value"])
+
+
+def _enough_data(snapshots: int, churners: int, auc: Estimate) -> Verdict:
+    missing = ENOUGH_CHURNERS - min(churners, snapshots - churners)
+    who = "churners" if churners <= snapshots - churners else "customers who stayed"
+    enough = f"enough to know the AUC to within ±{(auc['high'] - auc['low']) / 2:.3f}"
+    short = f"too few to judge by: {missing:,} more {who} are needed, and no figure is firm yet"
+    found = f"On the test dates {churners:,} of {snapshots:,} snapshots churned"
+    return _verdict("enough_data", f"{found}, {short if missing > 0 else enough}.", holds=missing <= 0)
+
+
+def _better_ranking(auc: Estimate, baselines: Sequence[Mapping[str, Any]]) -> Verdict:
+    rule = best_baseline(baselines)
+    gain = rule["auc_gain"]
+    is_worse = "ranks customers worse" if gain["high"] < 0 else "ranks customers no better"
+    ranks = "ranks customers better" if gain["low"] > 0 else is_worse
+    numbers = f"AUC {auc['value']:.3f} against {rule['auc']['value']:.3f}; the difference is {signed(gain)}"
+    sentence = f"The model {ranks} than the best simple rule ({rule['words']}): {numbers}."
+    return _verdict("ranking", sentence, holds=gain["low"] > 0)
+
+
+def _any_ranking(auc: Estimate) -> Verdict:
+    holds = auc["low"] > 0.5
+    numbers = f"AUC {auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f}); tossing a coin gives 0.5"
+    sentence = f"The model ranks customers {'better' if holds else 'no better'} than chance: {numbers}."
+    return _verdict("ranking", sentence, holds=holds)
+
+
+def _calibration(slope: Estimate, error: float, dates: Sequence[Mapping[str, Any]]) -> Verdict:
+    holds = slope["low"] <= 1 <= slope["high"] or error <= SMALL_CALIBRATION_ERROR
+    opening = "Probabilities can be read as they stand" if holds else "Probabilities cannot be read as they stand"
+    numbers = (
+        f"{_foretold(dates)}, the typical error is {100 * error:.1f} points, and the calibration slope is "
+        f"{slope['value']:.2f} ({slope['low']:.2f} to {slope['high']:.2f}; 1 is right)"
+    )
+    return _verdict("calibration", f"{opening}: {numbers}.", holds=holds)
+
+
+def _foretold(dates: Sequence[Mapping[str, Any]]) -> str:
+    snapshots = sum(date["snapshots"] for date in dates)
+    expected = sum(date["mean_probability"] * date["snapshots"] for date in dates) / snapshots
+    happened = sum(date["churners"] for date in dates) / snapshots
+    return f"{expected:.1%} were expected to churn and {happened:.1%} did"
+
+
+def signed(gain: Estimate) -> str:
+    """Return a difference with its interval.
+
+    >>> signed({"value": 0.0123, "low": 0.004, "high": 0.02})
+    '+0.012 (95 % interval +0.004 to +0.020)'
+    """
+    numbers = f"{gain['value']:+.3f} (95 % interval {gain['low']:+.3f} to {gain['high']:+.3f})"
+    return numbers.replace("-", "\N{MINUS SIGN}")
+
+
+def _verdict(key: str, sentence: str, *, holds: bool) -> Verdict:
+    return {"key": key, "holds": bool(holds), "sentence": sentence}

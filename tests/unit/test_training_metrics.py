@@ -1,0 +1,100 @@
+"""Every figure is the field's own, also under weights and ties."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics as oracle
+
+from pipeline.training import metrics
+from pipeline.training.curves import gain_curve, reliability
+from pipeline.training.metrics import Ranking
+from pipeline.training.newton import fit_logistic, log_losses
+
+DRAWING = np.random.default_rng(11)
+ROWS = 500
+CHURNED = (DRAWING.random(ROWS) < 0.3).astype(float)
+LOG_ODDS = np.round(CHURNED + DRAWING.normal(-1.5, 1, ROWS), 1)
+CHANCE = 1 / (1 + np.exp(-LOG_ODDS))
+WEIGHTS = DRAWING.poisson(1, (3, ROWS)).astype(float)
+RANKING = Ranking.of(CHURNED, LOG_ODDS)
+
+
+def by_oracle(measure, scores: np.ndarray) -> list[float]:
+    return [measure(CHURNED, scores, sample_weight=weights) for weights in WEIGHTS]
+
+
+def test_there_are_ties():
+    assert len(np.unique(LOG_ODDS)) < ROWS / 4
+
+
+def test_auc_is_scikit_learns():
+    assert metrics.aucs(RANKING, WEIGHTS) == pytest.approx(by_oracle(oracle.roc_auc_score, LOG_ODDS), abs=1e-12)
+
+
+def test_average_precision_is_scikit_learns():
+    expected = by_oracle(oracle.average_precision_score, LOG_ODDS)
+    assert metrics.average_precisions(RANKING, WEIGHTS) == pytest.approx(expected, abs=1e-12)
+
+
+def test_brier_score_is_scikit_learns():
+    found = metrics.means((CHANCE - CHURNED) ** 2, WEIGHTS)
+    assert found == pytest.approx(by_oracle(oracle.brier_score_loss, CHANCE), abs=1e-12)
+
+
+def test_log_loss_is_scikit_learns():
+    found = metrics.means(log_losses(LOG_ODDS, CHURNED), WEIGHTS)
+    assert found == pytest.approx(by_oracle(oracle.log_loss, CHANCE), abs=1e-9)
+
+
+def test_calibration_slope_is_the_logistic_regression_on_the_log_odds():
+    slope, intercept = metrics.calibration_lines(CHURNED, LOG_ODDS, np.ones((1, ROWS)))
+    line = fit_logistic(LOG_ODDS[:, None], CHURNED, penalty=0.0)
+    assert (slope[0], intercept[0]) == pytest.approx((line.coefficients[0], line.intercept), abs=1e-8)
+
+
+def test_lift_among_everybody_is_one_and_found_shares_rise():
+    assert metrics.lifts(RANKING, WEIGHTS, 1.0) == pytest.approx(np.ones(3))
+    found = [point["found_share"] for point in gain_curve(RANKING)]
+    assert found[0] == 0
+    assert found[-1] == pytest.approx(1)
+    assert (np.diff(found) >= 0).all()
+
+
+def test_lift_of_a_perfect_ranking_is_one_over_the_churn_share():
+    churned = np.array([0.0] * 80 + [1.0] * 20)
+    assert metrics.lifts(Ranking.of(churned, churned), np.ones((1, 100)), 0.1) == pytest.approx([5.0])
+
+
+def test_equal_scores_are_found_in_proportion():
+    churned = np.array([1.0, 0, 0, 0])
+    assert metrics.found_shares(Ranking.of(churned, np.zeros(4)), np.ones((1, 4)), 0.25) == pytest.approx([0.25])
+
+
+def test_calibration_error_by_hand():
+    churned, chance = np.array([0.0, 1, 1, 1]), np.array([0.2, 0.4, 0.6, 0.8])
+    found = metrics.calibration_errors(churned, chance, np.ones((1, 4)), bins=2)
+    assert found == pytest.approx([0.5 * abs(0.3 - 0.5) + 0.5 * abs(0.7 - 1.0)])
+
+
+def test_reliability_bins_hold_equal_counts_and_cover_everybody():
+    bins = reliability(CHURNED, CHANCE)
+    assert [one["snapshots"] for one in bins] == [50] * 10
+    assert sum(one["churn_share"] * one["snapshots"] for one in bins) == pytest.approx(CHURNED.sum())
+    assert all(one["low"] <= one["churn_share"] <= one["high"] for one in bins)
+    assert all(one["from_probability"] <= one["mean_probability"] <= one["to_probability"] for one in bins)
+
+
+def test_fewer_rows_than_bins_give_a_bin_each():
+    assert [one["snapshots"] for one in reliability(np.array([0.0, 1, 0]), np.array([0.1, 0.2, 0.3]))] == [1, 1, 1]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(-3, 3), st.integers(0, 3)), min_size=2, max_size=30))
+def test_weighing_a_row_is_repeating_it(rows: list[tuple[bool, int, int]]):
+    rows = [*rows, (True, 0, 1), (False, 1, 1)]
+    churned, scores, times = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    repeat = times.astype(int)
+    weighted = metrics.aucs(Ranking.of(churned, scores), times[None, :])[0]
+    repeated = metrics.auc(np.repeat(churned, repeat), np.repeat(scores, repeat))
+    assert weighted == pytest.approx(repeated)

@@ -1,0 +1,70 @@
+"""A model takes the lead only where it is surely better."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from churn_rows import EVALUATE, TRAIN, later_rows, train, train_rows, trained
+
+from pipeline.errors import ParamsError
+from pipeline.model.churn_model import Platt
+from pipeline.training.promote import against_champion, first_champion
+
+TEST = later_rows()
+
+
+def evaluation(*, calibrated: bool, gain_high: float) -> dict[str, Any]:
+    gain = {"value": gain_high - 0.01, "low": gain_high - 0.02, "high": gain_high}
+    return {
+        "verdicts": [{"key": "calibration", "holds": calibrated, "sentence": "What was found."}],
+        "baselines": [{"words": "fewest purchases", "auc": {"value": 0.8}, "auc_gain": gain}],
+    }
+
+
+def test_the_first_champion_needs_no_more_than_to_be_calibrated_and_not_surely_worse_than_a_simple_rule():
+    assert first_champion(evaluation(calibrated=True, gain_high=0.001)).promoted
+
+
+def test_a_first_model_that_is_not_calibrated_does_not_lead():
+    decision = first_champion(evaluation(calibrated=False, gain_high=0.05))
+    assert not decision.promoted
+    assert "What was found." in decision.sentence
+
+
+def test_a_first_model_that_is_surely_worse_than_a_simple_rule_does_not_lead():
+    decision = first_champion(evaluation(calibrated=True, gain_high=-0.001))
+    assert not decision.promoted
+    assert "fewest purchases" in decision.sentence
+
+
+def test_a_better_challenger_leads():
+    spoilt = replace(trained(), platt=Platt(trained().platt.slope * 3, 1.0))
+    decision = against_champion(trained(), spoilt, TEST, EVALUATE)
+    assert decision.promoted
+    assert "lower than the champion's by +" in decision.sentence
+
+
+def test_a_worse_challenger_does_not_lead():
+    spoilt = replace(trained(), platt=Platt(trained().platt.slope * 3, 1.0))
+    decision = against_champion(spoilt, trained(), TEST, EVALUATE)
+    assert not decision.promoted
+    assert "higher than the champion's" in decision.sentence
+
+
+def test_a_challenger_as_good_as_the_champion_does_not_lead():
+    as_good, _ = train(train_rows(), TRAIN.model_copy(update={"seed": 8}))
+    decision = against_champion(as_good, trained(), TEST, EVALUATE)
+    assert not decision.promoted
+    assert "the interval includes zero" in decision.sentence
+
+
+def test_the_champion_does_not_challenge_itself():
+    decision = against_champion(trained(), trained(), TEST, EVALUATE)
+    assert not decision.promoted
+    assert decision.sentence == f"Model {trained().version} leads already."
+
+
+def test_models_that_answer_different_questions_are_not_compared():
+    other = replace(trained(), task={**trained().task, "horizon_days": 56})
+    with pytest.raises(ParamsError, match="champion was trained with horizon_days 28 and this model with 56"):
+        against_champion(other, trained(), TEST, EVALUATE)
