@@ -25,7 +25,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all, as UTF-8 with `\\n` line ends."""
+    """Write a text file whole or not at all, as UTF-8 with Unix line ends."""
     write_bytes(path, text.encode("utf-8"))
 
 

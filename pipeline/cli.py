@@ -10,7 +10,8 @@ import typer
 
 from pipeline.artifacts import write_text
 from pipeline.errors import ChurnError, ParamsError
-from pipeline.params import Params, load_params
+from pipeline.params import Params
+from pipeline.params_file import load_params
 from pipeline.progress import Progress
 
 Stage = Callable[[Params, Progress], None]
@@ -37,7 +38,7 @@ def main() -> None:
     try:
         app(prog_name="churn")
     except ChurnError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the one place that speaks plainly, without colour or wrapping
+        print(error, file=sys.stderr)
         sys.exit(error.exit_code)
 
 
@@ -69,7 +70,9 @@ for _name, _summary in STAGES.items():
 
 
 @app.command(rich_help_panel="Documentation")
-def docs(check: Annotated[bool, typer.Option("--check", help="Change nothing; fail where a page is out of date.")] = False) -> None:
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail where a page is out of date.")] = False,
+) -> None:
     """Write the pages that are made from code: the features and the data contract.
 
     Example: `churn docs --check` in CI.

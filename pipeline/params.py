@@ -1,15 +1,10 @@
 """`params.yaml` as frozen, checked values: a wrong one becomes a sentence that names the key and the way out."""
 
-import difflib
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
-
-from pipeline.errors import ParamsError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=1, le=3650)]
@@ -260,50 +255,3 @@ class Params(Section):
     value: ValueParams
     campaign: CampaignParams
     actions: Annotated[dict[Name, ActionParams], Field(min_length=1)]
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML without surprises: a key given twice is an error, not a silent override."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise ParamsError(f"params.yaml line {node.start_mark.line + 1}: `{key}` is given twice; keep one.")
-        return super().construct_mapping(node, deep=deep)
-
-
-def load_params(path: Path) -> Params:
-    """Read and check params.yaml; raises ParamsError with one sentence a finding."""
-    try:
-        given = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except FileNotFoundError:
-        raise ParamsError(f"{path.name} is not in this folder; run `churn` where it lies, or give --params.") from None
-    except yaml.YAMLError as error:
-        raise ParamsError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}.") from None
-    try:
-        return Params.model_validate(given)
-    except ValidationError as error:
-        raise ParamsError("\n".join(_sentence(path.name, finding) for finding in error.errors())) from None
-
-
-def _sentence(file: str, finding: Any) -> str:
-    key = ".".join(str(part) for part in finding["loc"] if part not in {"literal['newest']", "date"})
-    what = finding["type"]
-    if what == "extra_forbidden":
-        return f"{file}: {key} is no setting{_meant(finding['loc'])}. Correct the name or take the line out."
-    if what == "missing":
-        return f"{file}: {key} is missing. Add it; the shipped params.yaml shows it with its meaning."
-    said = finding["msg"].removeprefix("Value error, ")
-    value = finding["input"]
-    shown = "" if isinstance(value, dict | list) else f" (it is {value!r})"
-    return f"{file}: {key} {said[0].lower()}{said[1:]}{shown}."
-
-
-def _meant(location: tuple[Any, ...]) -> str:
-    section: Any = Params
-    for part in location[:-1]:
-        field = getattr(section, "model_fields", {}).get(part)
-        section = field.annotation if field else None
-    close = difflib.get_close_matches(str(location[-1]), getattr(section, "model_fields", {}), n=1)
-    return f"; did you mean `{close[0]}`" if close else ""

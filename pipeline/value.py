@@ -20,13 +20,15 @@ def past_spending(purchases: ir.Table, as_of: date, days: int) -> ir.Table:
     """Return what each customer spent in the `days` before the as-of date, and when he first bought.
 
     One row per customer with any purchase visible then: `customer_id`, `spend_minor` (int64, returns taken off, 0 where
-    all purchases are older) and `first_day` of all visible purchases, however old.
+    all purchases are older) and `first_day` of all visible purchases, however old. The first day's own spending does
+    not count: it is why we see him at all, so a newcomer's rate would be read far too high.
     """
     visible = between(known(purchases, as_of), date.min, as_of)
-    opens = ibis.date(as_of - timedelta(days=days))
-    return visible.group_by("customer_id").aggregate(
-        spend_minor=visible.amount.sum(where=visible.event_day >= opens).coalesce(0).cast("int64"),
-        first_day=visible.event_day.min(),
+    begun = visible.group_by("customer_id").aggregate(first_day=visible.event_day.min())
+    both = visible.join(begun, "customer_id")
+    counts = (both.event_day > both.first_day) & (both.event_day >= ibis.date(as_of - timedelta(days=days)))
+    return both.group_by("customer_id").aggregate(
+        spend_minor=both.amount.sum(where=counts).coalesce(0).cast("int64"), first_day=both.first_day.min()
     )
 
 

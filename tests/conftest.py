@@ -70,4 +70,3 @@ def stored(engine: Backend, names: Iterator[str]) -> Callable[[pa.Table], ir.Tab
 def table(stored: Callable[[pa.Table], ir.Table]) -> Callable[[str], ir.Table]:
     """Have the engine store a drawn table."""
     return lambda text: stored(drawn(text))
-

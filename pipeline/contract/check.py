@@ -59,8 +59,6 @@ def _summary(source: Source, settled: list[Settled], digits: int) -> dict[str, A
     days = summary.days_of(rows["purchases"]) if "purchases" in rows else None
     attributes = {name: given for table in source.tables for name, given in table.attributes.items()}
     warnings = [warning for one in settled for warning in one.warnings]
-    for name, table in rows.items():
-        warnings += summary.id_warnings(name, table)
     warnings += [*summary.stranger_warnings(rows), *(summary.day_warnings(days) if days else [])]
     return {
         "time_zone": source.time_zone,
@@ -76,7 +74,7 @@ def _summary(source: Source, settled: list[Settled], digits: int) -> dict[str, A
 
 def _counts(settled: Settled) -> dict[str, Any]:
     aside = {"quarantined": len(settled.quarantined), "duplicates": settled.duplicates}
-    return summary.counts_of(settled.rows) | aside
+    return settled.counts.facts() | aside
 
 
 def _text(day: date | None) -> str | None:

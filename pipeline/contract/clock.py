@@ -29,8 +29,10 @@ class Clock:
         """Return naive UTC instants as naive local times of the business."""
         return zones.to_local(instant, self.zone, self.years)
 
-    def is_unsure(self, rows: ir.Table, name: str, zone: str | None) -> ir.BooleanValue:
-        """Say whether a local time is one the zone's clocks skip or show twice."""
+    def is_unsure(self, rows: ir.Table, name: str, zone: str | None) -> ir.BooleanValue | None:
+        """Say whether a local time is one the zone's clocks skip or show twice; None where clocks never change."""
+        if not zones.changes(zone or self.zone, *self.years):
+            return None
         unsure = zones.is_unsure(rows[name], zone or self.zone, self.years)
         return rows[OFFSET + name].isnull() & unsure & rows[BROKEN].isnull()
 

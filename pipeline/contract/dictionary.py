@@ -1,5 +1,7 @@
 """The data contract as a page, written from the declarations, so that it cannot differ from what is checked."""
 
+from collections.abc import Sequence
+
 from pipeline.contract.rules import RULES
 from pipeline.contract.tables import KINDS, TYPES, Column, Kind
 
@@ -57,9 +59,11 @@ def _types() -> str:
 
 def _rules() -> str:
     rows = [(f"{rule.says}", rule.way_out) for rule in RULES.values()]
-    return "## Promises\n\nA row is put aside when one of its values …\n\n" + _table(("promise broken", "way out"), rows)
+    return "## Promises\n\nA row is put aside when one of its values …\n\n" + _table(
+        ("promise broken", "way out"), rows
+    )
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

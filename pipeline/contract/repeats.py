@@ -19,7 +19,7 @@ class Repeats:
     conflicts: ir.Table | None = None
 
 
-def settle_repeats(rows: ir.Table, kind: Kind, files: int) -> Repeats:
+def settle_repeats(rows: ir.Table, kind: Kind) -> Repeats:
     """Keep once what was exported twice, and lose nothing else.
 
     - With a `row_id`, rows of one id are one row: equal ones are kept once, differing ones are conflicts.
@@ -31,7 +31,7 @@ def settle_repeats(rows: ir.Table, kind: Kind, files: int) -> Repeats:
     content = [name for name in rows.columns if name not in ORIGIN]
     if "row_id" in rows.columns:
         return _by_row_id(rows, content)
-    if files > 1 and kind.recognised_by in rows.columns:
+    if kind.recognised_by in rows.columns and _are_of_several_files(rows):
         return Repeats(_once_across_files(rows, content, str(kind.recognised_by)))
     return Repeats(rows)
 
@@ -54,6 +54,10 @@ def refuse_repeated_customers(rows: ir.Table, name: str, count: int = 5) -> None
             f"{name}: {total:,} customer_id {'has' if total == 1 else 'have'} more than one row, first "
             f"{', '.join(repr(customer) for customer in first)}. Keep one row a customer."
         )
+
+
+def _are_of_several_files(rows: ir.Table) -> bool:
+    return len(rows.select("table", "file").distinct().limit(2).to_pyarrow()) > 1
 
 
 def _by_row_id(rows: ir.Table, content: list[str]) -> Repeats:

@@ -7,9 +7,10 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.contract import clock, reading, repeats
+from pipeline.contract import clock, reading, repeats, summary
 from pipeline.contract.quarantine import Finding, Judged
 from pipeline.contract.raw import ATTRIBUTE, RawTable, Reject
+from pipeline.contract.summary import Counts
 from pipeline.contract.tables import Kind
 from pipeline.errors import ContractError
 
@@ -22,6 +23,7 @@ class Settled:
 
     kind: Kind
     rows: ir.Table
+    counts: Counts
     quarantined: list[tuple[str, Reject]]
     duplicates: int
     warnings: list[str]
@@ -32,21 +34,22 @@ def settle(kind: Kind, judged: list[Judged], zone: str, keep: Keep) -> Settled:
     clocks = [clock.clock_of(one.table, one.rows, zone) for one in judged]
     parts = [_sound_rows(one, each) for one, each in zip(judged, clocks, strict=True)]
     united = ibis.union(*_alike(parts)) if len(parts) > 1 else parts[0]
-    found = repeats.settle_repeats(united, kind, _count(united.select("table", "file").distinct()))
+    found = repeats.settle_repeats(united, kind)
     kept = united if found.kept is united else keep(f"settled_{kind.name}", found.kept)
     if kind.name == "customers":
         repeats.refuse_repeated_customers(kept, " and ".join(one.table.name for one in judged))
-    conflicts = _conflicts(found.conflicts, judged)
-    duplicates = sum(one.found - one.quarantined for one in judged) - len(conflicts) - _count(kept)
+    conflicts, counts = _conflicts(found.conflicts, judged), summary.counts_of(kept)
+    duplicates = sum(one.found - one.quarantined for one in judged) - len(conflicts) - counts.rows
     aside = [(one.table.name, reject) for one in judged for reject in one.quarantine()]
     said = [*_quarantine_warnings(judged), *_clock_warnings(judged, clocks), *_repeat_warnings(kind, kept, duplicates)]
-    return Settled(kind, _in_order(kept, kind), aside + conflicts, duplicates, said)
+    said += summary.id_warnings(kind.name, counts)
+    return Settled(kind, _in_order(kept, kind), counts, aside + conflicts, duplicates, said)
 
 
 def refuse_conflicts(settled: Settled, allowed_share: float) -> None:
     """Raise ContractError where more rows than allowed share their `row_id` with a row that differs."""
     conflicts = [reject for _, reject in settled.quarantined if reject.rule == "conflict"]
-    rows = _count(settled.rows) + len(settled.quarantined) + settled.duplicates
+    rows = settled.counts.rows + len(settled.quarantined) + settled.duplicates
     if len(conflicts) > allowed_share * rows:
         raise ContractError(Finding(conflicts[0], len(conflicts), rows).sentence())
 
@@ -97,7 +100,8 @@ def _clock_warnings(judged: list[Judged], clocks: list[clock.Clock]) -> list[str
     said = []
     for one, each in zip(judged, clocks, strict=True):
         for name, zone in clock.instants_of(one.table).items():
-            count = _count(one.rows.filter(each.is_unsure(one.rows, name, zone)))
+            unsure = each.is_unsure(one.rows, name, zone)
+            count = 0 if unsure is None else _count(one.rows.filter(unsure))
             if count:
                 said.append(
                     f"{one.table.name}: {count:,} times in {one.table.origin(name)} are skipped or shown twice "

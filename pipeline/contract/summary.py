@@ -53,13 +53,35 @@ def days_of(rows: ir.Table) -> Days:
     return Days({row["event_day"]: row["count"] for row in counted})
 
 
-def counts_of(rows: ir.Table) -> dict[str, Any]:
-    """Return rows, customers, and the first and last day of a checked table."""
-    day = rows.event_day if "event_day" in rows.columns else None
-    dated = {"first_day": day.min(), "last_day": day.max()} if day is not None else {}
-    counted = rows.aggregate(rows=rows.count(), customers=rows.customer_id.nunique(), **dated)
-    found: dict[str, Any] = counted.to_pyarrow().to_pylist()[0]
-    return {name: str(value) if isinstance(value, date) else value for name, value in found.items()}
+@dataclass(frozen=True)
+class Counts:
+    """How much a checked table holds; `padded` rows have blanks around their customer_id, such as `padded_id`."""
+
+    rows: int
+    customers: int
+    padded: int
+    padded_id: str | None
+    first_day: date | None = None
+    last_day: date | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """Return rows, customers and, of a dated table, the first and last day."""
+        days = {"first_day": str(self.first_day), "last_day": str(self.last_day)} if self.first_day else {}
+        return {"rows": self.rows, "customers": self.customers, **days}
+
+
+def counts_of(rows: ir.Table) -> Counts:
+    """Count a checked table."""
+    is_padded = rows.customer_id != rows.customer_id.strip()
+    wanted = {
+        "rows": rows.count(),
+        "customers": rows.customer_id.nunique(),
+        "padded": is_padded.sum().fill_null(0),
+        "padded_id": rows.customer_id.min(where=is_padded),
+    }
+    if "event_day" in rows.columns:
+        wanted |= {"first_day": rows.event_day.min(), "last_day": rows.event_day.max()}
+    return Counts(**rows.aggregate(**wanted).to_pyarrow().to_pylist()[0])
 
 
 def day_warnings(days: Days) -> list[str]:
@@ -91,11 +113,10 @@ def stranger_warnings(tables: dict[str, ir.Table]) -> list[str]:
     return [f"{strangers:,} of {total:,} customers with purchases have no row in customers."]
 
 
-def id_warnings(name: str, rows: ir.Table) -> list[str]:
+def id_warnings(name: str, counts: Counts) -> list[str]:
     """Say how many customer ids carry blanks around them, which rarely match another table's."""
-    blanks = rows.filter(rows.customer_id != rows.customer_id.strip())
-    count = blanks.count().to_pyarrow().as_py()
-    if not count:
+    if not counts.padded:
         return []
-    example = blanks.customer_id.min().to_pyarrow().as_py()
-    return [f'{name}: {count:,} rows have a customer_id with blanks around it, such as "{example}", kept as written.']
+    return [
+        f'{name}: {counts.padded:,} rows have blanks around their customer_id, such as "{counts.padded_id}"; kept so.'
+    ]

@@ -77,7 +77,8 @@ def decimal_number(text: ir.StringValue, decimal: str) -> ir.FloatingValue:
 def minor_units(text: ir.StringValue, decimal: str, digits: int) -> ir.IntegerValue:
     """Read money as whole minor units, exactly, in integers alone; null where it does not parse or is too precise."""
     plain = _with_point(text, decimal)
-    fits = plain.re_search(rf"^[+-]?(\d{{1,10}}(\.\d{{0,{digits}}}0*)?|\.\d{{1,{digits}}}0*)$")
+    decimals = rf"\.\d{{1,{digits}}}0*" if digits else r"\.0+"
+    fits = plain.re_search(rf"^[+-]?(\d{{1,10}}\.?|\d{{0,10}}{decimals})$")
     minor = (plain.re_extract(r"^[+-]?(\d*)", 1) + _padded(plain.re_extract(r"\.(\d*)$", 1), digits)).nullif("")
     size = _only(fits, minor).try_cast("int64")
     return ibis.ifelse(plain.startswith("-"), -size, size)

@@ -66,8 +66,7 @@ def to_local(instant: ir.TimestampValue, zone: str, years: tuple[int, int]) -> i
 def is_unsure(local: ir.TimestampValue, zone: str, years: tuple[int, int]) -> ir.BooleanValue:
     """Say of naive local times whether the zone's clocks skip them or show them twice."""
     ranges = [change.unsure for change in changes(zone, *years)]
-    inside = [(local >= ibis.literal(start)) & (local < ibis.literal(end)) for start, end in ranges]
-    return ibis.or_(*inside) if inside else ibis.literal(value=False)
+    return ibis.or_(*[(local >= ibis.literal(start)) & (local < ibis.literal(end)) for start, end in ranges])
 
 
 def _stepwise(instant: ir.TimestampValue, bounds: list[datetime], offsets: list[int]) -> ir.IntegerValue:

@@ -31,7 +31,9 @@ def leaks(tables: Tables, features: Sequence[Feature], customers: Mapping[date, 
     Rows at or after the as-of day are dropped, changed and invented; the features of that day are computed again and
     compared with those of the untouched tables value for value, as Arrow tables with their schema.
     """
-    found = [_leak(tables, features, people, as_of, name, keep) for as_of, people in customers.items() for name in REWRITES]
+    found = [
+        _leak(tables, features, people, as_of, name, keep) for as_of, people in customers.items() for name in REWRITES
+    ]
     return [leak for leak in found if leak.features]
 
 

@@ -71,7 +71,9 @@ QUANTITY = tally(PURCHASES, "quantity", lambda rows: rows.quantity.sum(), "quant
 DISCOUNT = tally(PURCHASES, "discount", lambda rows: rows.discount.sum(), "discount")
 CHEAP_LINES = tally(PURCHASES, "cheap_lines", lambda rows: (rows.discount > 0).cast("int64").sum(), "discount")
 COUPON = tally(PURCHASES, "coupon", lambda rows: rows.coupon_discount.sum(), "coupon_discount")
-COUPON_ORDERS = tally(PURCHASES, "coupon_orders", lambda rows: _orders(rows, rows.coupon_discount > 0), "coupon_discount")
+COUPON_ORDERS = tally(
+    PURCHASES, "coupon_orders", lambda rows: _orders(rows, rows.coupon_discount > 0), "coupon_discount"
+)
 WEEKEND_ORDERS = tally(PURCHASES, "weekend_orders", lambda rows: _orders(rows, rows.weekday >= 5), "weekday")
 EVENING_ORDERS = tally(PURCHASES, "evening_orders", lambda rows: _orders(rows, rows.hour >= 18), "hour")
 MESSAGES = tally(SENT, "sent", lambda rows: rows.count())

@@ -75,9 +75,7 @@ def active_weeks(log: Log) -> Measure:
 
 def longest_gap(log: Log) -> Measure:
     """Take the longest gap that ended in the window; unknown below two active days."""
-    return Measure(
-        log, (), lambda days, window, as_of: days.gap.max(where=window.holds(days.day, as_of)), type="int64"
-    )
+    return Measure(log, (), lambda days, window, as_of: days.gap.max(where=window.holds(days.day, as_of)), type="int64")
 
 
 def days_since_last(log: Log) -> Measure:

@@ -12,6 +12,8 @@ from pipeline.errors import IntegrityError
 
 Floats = npt.NDArray[np.float64]
 
+LARGEST = float(np.finfo(np.float32).max)
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -54,11 +56,11 @@ class Inputs:
         return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
 
     def _refuse_infinite(self, matrix: Floats) -> None:
-        infinite = [self.features[column] for column in np.flatnonzero(np.isinf(matrix).any(axis=0))]
+        infinite = [self.features[column] for column in np.flatnonzero((np.abs(matrix) > LARGEST).any(axis=0))]
         if infinite:
             raise IntegrityError(
-                f"{', '.join(infinite)} hold{'s' if len(infinite) == 1 else ''} an infinity, which no model can read; "
-                "a division by zero in the measure should give a null."
+                f"{', '.join(infinite)} hold{'s' if len(infinite) == 1 else ''} an infinity or a number beyond "
+                f"{LARGEST:.1g}, which no model can read; a division by zero in the measure should give a null."
             )
 
 

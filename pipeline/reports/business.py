@@ -3,7 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.reports.shown import Facts, amount, count, counted, day_before, fact, listed, lower_first, month, percent, signed
+from pipeline.reports.shown import (
+    NOTHING,
+    Facts,
+    amount,
+    count,
+    counted,
+    fact,
+    listed,
+    lower_first,
+    month,
+    percent,
+    signed,
+)
 
 SHADES = 6
 
@@ -31,8 +43,14 @@ def _tile(figure: Mapping[str, Any], currency: str) -> Facts:
         "words": figure["words"],
         "now": fact(figure["value"], shown),
         "change": _change(known, figure, currency),
-        "spark": {"values": [point["value"] for point in known], "pending": len(pending), "label": _told(figure, known, currency)},
-        "first": f"{month(known[0]['month'])}: {_of_unit(known[0]['value'], figure['unit'], currency)}" if known else "",
+        "spark": {
+            "values": [point["value"] for point in known],
+            "pending": len(pending),
+            "label": _told(figure, known, currency),
+        },
+        "first": f"{month(known[0]['month'])}: {_of_unit(known[0]['value'], figure['unit'], currency)}"
+        if known
+        else "",
         "last": month(known[-1]["month"]) if known else "",
         "note": f"{figure['short']}.{waiting}",
         "definition": figure["definition"],
@@ -56,13 +74,20 @@ def _change(known: Sequence[Mapping[str, Any]], figure: Mapping[str, Any], curre
 
 
 def _signed_money(value: float, currency: str) -> str:
-    return f"{signed(value, 2)[0]}{amount(abs(value), currency, 2 if abs(value) < 10 else 0)}" if abs(value) >= 0.005 else "0"
+    return (
+        f"{signed(value, 2)[0]}{amount(abs(value), currency, 2 if abs(value) < 10 else 0)}"
+        if abs(value) >= 0.005
+        else "0"
+    )
 
 
 def _told(figure: Mapping[str, Any], known: Sequence[Mapping[str, Any]], currency: str) -> str:
     if not known:
         return f"{figure['words']}: not known yet"
-    ends = [f"{_of_unit(point['value'], figure['unit'], currency)} in {month(point['month'])}" for point in (known[0], known[-1])]
+    ends = [
+        f"{_of_unit(point['value'], figure['unit'], currency)} in {month(point['month'])}"
+        for point in (known[0], known[-1])
+    ]
     return f"{figure['words']}: from {ends[0]} to {ends[1]}"
 
 
@@ -74,38 +99,50 @@ def _lead(figures: Sequence[Mapping[str, Any]], tiles: Sequence[Facts]) -> str:
         begins = f"In {month(figure['month'], short=False)} **{churn['now']['shown']}** {figure['short']}."
     better = [lower_first(tile["words"]) for tile in tiles if tile["change"] and tile["change"]["good"]]
     worse = [lower_first(tile["words"]) for tile in tiles if tile["change"] and tile["change"]["bad"]]
-    ends = [f"Better since the first month shown: {listed(better)}."] if better else []
+    ends = [f"Better than in the first month shown: {listed(better)}."] if better else []
     ends += [f"Worse: **{listed(worse)}**."] if worse else []
     return " ".join([begins, *ends])
 
 
 def _monthly(rows: Sequence[Mapping[str, Any]], currency: str) -> Facts:
-    heads = ["Month", "Bought", "For the first time", "Orders", "Revenue", "Order value", "At the start", "Left", "Churn rate", "Retention"]
+    heads = [
+        "Month",
+        "Bought",
+        "For the first time",
+        "Orders",
+        "Revenue",
+        "Order value",
+        "At the start",
+        "Left",
+        "Churn rate",
+        "Retention",
+    ]
     return {
         "title": "Month by month",
-        "caption": "At the start: customers on the first day of the month. Left: those of them who did not buy again in time.",
+        "caption": "At the start: customers on the first day of the month. Left: those of them who did not buy "
+        "again in time. A dash: too little history to know who was a customer.",
         "heads": heads,
         "rows": [_monthly_row(row, currency) for row in rows],
     }
 
 
 def _monthly_row(row: Mapping[str, Any], currency: str) -> list[str]:
-    value = amount(row["revenue_minor"] / 100 / row["orders"], currency, 2) if row["orders"] else "–"
+    value = amount(row["revenue_minor"] / 100 / row["orders"], currency, 2) if row["orders"] else NOTHING
     start, left, kept = (row.get(name) for name in ("at_start", "left", "kept"))
     return [
         month(row["month"]),
         *(count(row[name]) for name in ("customers", "joined", "orders")),
         amount(row["revenue_minor"] / 100, currency),
         value,
-        "–" if start is None else count(start),
+        NOTHING if start is None else count(start),
         _answered(start, None if left is None else count(left)),
         _answered(start, None if left is None or not start else percent(left / start, 1)),
-        "–" if not start or kept is None else percent(kept / start, 1),
+        NOTHING if not start or kept is None else percent(kept / start, 1),
     ]
 
 
 def _answered(start: int | None, shown: str | None) -> str:
-    return "–" if start is None else shown or "pending"
+    return NOTHING if start is None else shown or "pending"
 
 
 def _cohorts(cohorts: Mapping[str, Any]) -> Facts | None:
@@ -113,10 +150,14 @@ def _cohorts(cohorts: Mapping[str, Any]) -> Facts | None:
     if not rows:
         return None
     small = cohorts["too_small"]
-    note = "Per cent of those whose first purchase fell in a month, by months since. Along a row: one group’s life. Down a column: groups compared."
+    note = (
+        "Per cent of those whose first purchase fell in a month, by months since. "
+        "Along a row: the life of one group. Down a column: groups compared."
+    )
     if small["cohorts"]:
         groups = counted(small["cohorts"], "group", "groups")
-        note += f" Not shown: {groups} of fewer than {cohorts['smallest_shown']}, {counted(small['customers'], 'customer', 'customers')} in all."
+        held = counted(small["customers"], "customer", "customers")
+        note += f" Not shown: {groups} of fewer than {cohorts['smallest_shown']}, {held} in all."
     longest = max(len(row["by_month"]) for row in rows)
     return {
         "title": "Of those who first bought in a month, how many still do?",
@@ -131,8 +172,3 @@ def _cohort(row: Mapping[str, Any]) -> Facts:
     shares = [cell["share"] for cell in row["by_month"]]
     cells = [fact(share, f"{100 * share:.0f}") | {"shade": min(int(share * SHADES), SHADES - 1)} for share in shares]
     return {"month": month(row["month"]), "customers": count(row["customers"]), "cells": cells}
-
-
-def newest_month(contract: Mapping[str, Any]) -> str:
-    """Say until when the data are complete."""
-    return f"complete to {day_before(contract['data_end'])}"

@@ -7,14 +7,16 @@ from markupsafe import Markup
 from pipeline.reports.shown import Facts
 from pipeline.reports.svg import Frame, Point, area, dot, label, line, path, picture, rectangle, tag
 
-WIDE, NARROW = 470, 318
+WIDE, NARROW, SMALL = 470, 318, 292
 LINE_PX = 30
 
 
 def meter(share: float, colour: str = "ink") -> Markup:
     """Draw a share of a whole as a bar."""
     parts = [rectangle((0, 0), (100, 6), "g2"), rectangle((0, 0), (100 * share, 6), colour)]
-    drawn = tag("svg", "".join(parts), viewBox="0 0 100 6", class_="meter", preserveAspectRatio="none", aria_hidden="true")
+    drawn = tag(
+        "svg", "".join(parts), viewBox="0 0 100 6", class_="meter", preserveAspectRatio="none", aria_hidden="true"
+    )
     return Markup(drawn)  # noqa: S704 - numbers only
 
 
@@ -31,7 +33,17 @@ def net_value(facts: Facts, width: float) -> Markup:
         _below_zero(frame, facts),
     ]
     parts += [label(frame.x(at["value"]), 20, at["shown"], anchor=anchor) for at, anchor in _apart(frame, facts)]
-    return picture(width, 92, f"{facts['title']}: {facts['mid']['shown']}, from {facts['low']['shown']} to {facts['high']['shown']}", parts)
+    return picture(
+        width,
+        92,
+        _told(facts),
+        parts,
+    )
+
+
+def _told(facts: Facts) -> str:
+    low, mid, high = (facts[name]["shown"] for name in ("low", "mid", "high"))
+    return f"{facts['title']}: {mid}, from {low} to {high}"
 
 
 def _below_zero(frame: Frame, facts: Facts) -> str:
@@ -43,7 +55,11 @@ def _apart(frame: Frame, facts: Facts) -> list[tuple[Facts, str]]:
     """Return the ends of the band that stand far enough from the middle for a label of their own."""
     ends = ((facts["low"], "middle"), (facts["high"], "end"))
     middle = frame.x(facts["mid"]["value"])
-    return [(end, anchor) for end, anchor in ends if abs(frame.x(end["value"]) - middle) > 8 * len(facts["mid"]["shown"]) + 12]
+    return [
+        (end, anchor)
+        for end, anchor in ends
+        if abs(frame.x(end["value"]) - middle) > 8 * len(facts["mid"]["shown"]) + 12
+    ]
 
 
 def spark(facts: Facts) -> Markup:
@@ -65,14 +81,17 @@ def bars(facts: Facts, width: float) -> Markup:
     rows, ticks = facts["rows"], facts["ticks"]
     stacked = width < WIDE
     step = 50 if stacked else 34
-    left = 8 if stacked else 182
+    left = 22 if stacked else 182
     span = ticks[0]["value"], ticks[-1]["value"]
     frame = Frame(width, 40 + step * len(rows) + 40, left, 46, 40, 40, span)
-    parts = [label(frame.x(0) + 2, 13, facts["everyone"], "ink-3"), label(frame.x(0) + 2, 29, facts["list"], "risk", bold=True)]
+    parts = [
+        label(frame.x(0) + 2, 13, facts["everyone"], "ink-3"),
+        label(frame.x(0) + 2, 29, facts["list"], "risk", bold=True),
+    ]
     parts += _upright_grid(frame, ticks, facts["unit"])
     for place, row in enumerate(rows):
         top = frame.top + place * step + (20 if stacked else 0)
-        name = label(left, top, row["words"], "ink") if stacked else label(0, top + 17, row["words"], "ink")
+        name = label(0, top, row["words"], "ink") if stacked else label(0, top + 17, row["words"], "ink")
         parts += [name, *_pair(frame, row, top + 5)]
     parts.append(line((frame.x(0), frame.top), (frame.x(0), frame.floor), "line-2"))
     return picture(width, frame.height, facts["title"], parts)
@@ -96,14 +115,17 @@ def _upright_grid(frame: Frame, ticks: Sequence[Facts], unit: str) -> list[str]:
 
 
 def spread(facts: Facts, width: float) -> Markup:
-    """Draw, a family a row, how many customers it moves how far: warm where it raises the risk, blue where it lowers it."""
+    """Draw, a family a row, how many customers it moves how far: warm where it raises, blue where it lowers."""
     rows, ticks = facts["rows"], facts["ticks"]
     stacked = width < WIDE
     step = 46 if stacked else 34
     left = 12 if stacked else 182
     frame = Frame(width, 40 + step * len(rows) + 40, left, 14, 40, 40, (ticks[0]["value"], ticks[-1]["value"]))
     parts = _upright_grid(frame, ticks, facts["unit"])
-    parts += [label(frame.x(0) - 6, 20, facts["lowers"], "safe", anchor="end"), label(frame.x(0) + 6, 20, facts["raises"], "risk")]
+    parts += [
+        label(frame.x(0) - 6, 20, facts["lowers"], "safe", anchor="end"),
+        label(frame.x(0) + 6, 20, facts["raises"], "risk"),
+    ]
     parts.append(line((frame.x(0), frame.top), (frame.x(0), frame.floor), "line-2"))
     for place, row in enumerate(rows):
         top = frame.top + place * step
@@ -130,17 +152,43 @@ def _block(frame: Frame, span: tuple[float, float], middle: float, tall: float) 
     return f"M{x1:.1f} {middle - tall:.1f}H{x2:.1f}V{middle + tall:.1f}H{x1:.1f}Z"
 
 
+def move(facts: Facts, heights: Sequence[Facts]) -> Markup:
+    """Draw how the points of one behaviour go with its value, above the customers who have it."""
+    span = facts["low"], facts["high"]
+    frame = Frame(SMALL, 190, 40, 12, 14, 30, span, (heights[0]["value"], heights[-1]["value"]))
+    step = (frame.end - frame.left) / len(facts["bars"])
+    lefts = [frame.left + step * place for place in range(len(facts["bars"]))]
+    parts = [line((frame.left, frame.y(at["value"])), (frame.end, frame.y(at["value"])), "line") for at in heights]
+    parts += [
+        rectangle((left + 0.5, frame.floor), (left + step - 0.5, frame.floor - 26 * tall), "g2")
+        for left, tall in zip(lefts, facts["bars"], strict=True)
+        if tall
+    ]
+    parts.append(line((frame.left, frame.y(0)), (frame.end, frame.y(0)), "line-2"))
+    there = [frame.at(group["at"], group["high"]) for group in facts["groups"]]
+    back = [frame.at(group["at"], group["low"]) for group in reversed(facts["groups"])]
+    parts.append(area([*there, *back], "band"))
+    parts.append(path([frame.at(group["at"], group["middle"]) for group in facts["groups"]], "ink", width=2))
+    parts += [label(34, frame.y(at["value"]) + 4, at["shown"], "ink-3", anchor="end") for at in heights]
+    parts.append(label(frame.left, 184, facts["left"], "ink-3"))
+    parts.append(label(frame.end, 184, facts["right"], "ink-3", anchor="end"))
+    return picture(SMALL, 190, f"{facts['title']}. {facts['caption']}", parts)
+
+
 def reliability(facts: Facts, width: float) -> Markup:
     """Draw what was said against what happened, with intervals; warm where the two do not agree."""
     frame = _square(facts, width)
     high = facts["ticks"][-1]["value"]
     parts = _grid(frame, facts)
     parts.append(line(frame.at(0, 0), frame.at(high, high), "g3", width=1.4, dash="5 4"))
-    parts.append(label(frame.x(high) - 4, frame.y(0) - 12, facts["diagonal"] + " ╌╌", "ink-3", anchor="end"))
+    parts.append(label(frame.x(high) - 4, frame.y(0) - 12, facts["diagonal"], "ink-3", anchor="end"))
     for point in facts["points"]:
         colour = "ink" if point["agrees"] else "risk"
         x = frame.x(point["said"])
-        parts += [line((x, frame.y(point["low"])), (x, frame.y(point["high"])), colour, width=1.6), dot((x, frame.y(point["left"])), 4, colour)]
+        parts += [
+            line((x, frame.y(point["low"])), (x, frame.y(point["high"])), colour, width=1.6),
+            dot((x, frame.y(point["left"])), 4, colour),
+        ]
     return picture(width, frame.height, f"{facts['title']}. {facts['caption']}", parts)
 
 
@@ -173,9 +221,18 @@ def _square(facts: Facts, width: float) -> Frame:
 def _grid(frame: Frame, facts: Facts) -> list[str]:
     high = [tick["value"] for tick in facts["ticks"]]
     lines = [line((frame.left, frame.y(at)), (frame.end, frame.y(at)), "line") for at in high]
-    lows = [label(frame.left - 8, frame.y(tick["value"]) + 4, tick["shown"], "ink-3", anchor="end") for tick in facts["ticks"]]
-    below = [label(frame.x(tick["value"]), frame.floor + 17, tick["shown"], "ink-3", anchor="middle") for tick in facts["ticks"]]
-    names = [label(0, 12, facts["y"], "ink-3"), label((frame.left + frame.end) / 2, frame.floor + 35, facts["x"], "ink-3", anchor="middle")]
+    lows = [
+        label(frame.left - 8, frame.y(tick["value"]) + 4, tick["shown"], "ink-3", anchor="end")
+        for tick in facts["ticks"]
+    ]
+    below = [
+        label(frame.x(tick["value"]), frame.floor + 17, tick["shown"], "ink-3", anchor="middle")
+        for tick in facts["ticks"]
+    ]
+    names = [
+        label(0, 12, facts["y"], "ink-3"),
+        label((frame.left + frame.end) / 2, frame.floor + 35, facts["x"], "ink-3", anchor="middle"),
+    ]
     return [*lines, *lows, *below, *names]
 
 
@@ -183,14 +240,23 @@ def risk_map(facts: Facts, width: float) -> Markup:
     """Draw counts of customers in cells of risk and value; the cells of today's list are outlined."""
     frame = Frame(width, 0.5 * width if width > WIDE else 0.9 * width, 58, 16, 34, 42)
     side = ((frame.end - frame.left) / facts["columns"], (frame.floor - frame.top) / facts["rows"])
-    parts = [line((frame.left, frame.y(tick["value"])), (frame.end, frame.y(tick["value"])), "line") for tick in facts["y_ticks"]]
+    parts = [
+        line((frame.left, frame.y(tick["value"])), (frame.end, frame.y(tick["value"])), "line")
+        for tick in facts["y_ticks"]
+    ]
     for shade in range(6):
         blocks = [_cell(frame, side, cell, 0.5) for cell in facts["cells"] if cell["shade"] == shade]
         parts += [tag("path", d="".join(blocks), class_=f"f-g{shade + 1}")] if blocks else []
     outlined = [_cell(frame, side, cell, 1.2) for cell in facts["cells"] if cell["listed"]]
     parts += [tag("path", d="".join(outlined), fill="none", class_="s-risk", stroke_width=1.6)] if outlined else []
-    parts += [label(frame.left - 8, frame.y(tick["value"]) + 4, tick["shown"], "ink-3", anchor="end") for tick in facts["y_ticks"]]
-    parts += [label(frame.x(tick["value"]), frame.floor + 17, tick["shown"], "ink-3", anchor="middle") for tick in facts["x_ticks"]]
+    parts += [
+        label(frame.left - 8, frame.y(tick["value"]) + 4, tick["shown"], "ink-3", anchor="end")
+        for tick in facts["y_ticks"]
+    ]
+    parts += [
+        label(frame.x(tick["value"]), frame.floor + 17, tick["shown"], "ink-3", anchor="middle")
+        for tick in facts["x_ticks"]
+    ]
     parts += [
         label(0, 12, facts["y"], "ink-3"),
         label((frame.left + frame.end) / 2, frame.floor + 35, facts["x"], "ink-3", anchor="middle"),
@@ -201,4 +267,5 @@ def risk_map(facts: Facts, width: float) -> Markup:
 
 def _cell(frame: Frame, side: Point, cell: Facts, inset: float) -> str:
     x, y = frame.left + cell["column"] * side[0], frame.floor - (cell["row"] + 1) * side[1]
-    return f"M{x + inset:.1f} {y + inset:.1f}h{side[0] - 2 * inset:.1f}v{side[1] - 2 * inset:.1f}h{2 * inset - side[0]:.1f}Z"
+    wide, tall = side[0] - 2 * inset, side[1] - 2 * inset
+    return f"M{x + inset:.1f} {y + inset:.1f}h{wide:.1f}v{tall:.1f}h{-wide:.1f}Z"

@@ -10,7 +10,19 @@ from pipeline.features.catalogue import feature_named
 from pipeline.reports.decisions import BANDS, DECISIONS
 from pipeline.reports.findings import Findings, family_words
 from pipeline.reports.history import WEEKS
-from pipeline.reports.shown import Facts, amount, count, counted, fact, listed, lower_first, percent, points, signed
+from pipeline.reports.shown import (
+    NOTHING,
+    Facts,
+    amount,
+    count,
+    counted,
+    fact,
+    listed,
+    lower_first,
+    percent,
+    points,
+    signed,
+)
 from pipeline.reports.today import action_words
 from pipeline.scoring.reasons import typical_values
 from pipeline.scoring.wording import shown
@@ -48,7 +60,10 @@ def customers(found: Findings) -> Facts:
         "rows": listed_rows,
         "features": cards.features(),
         "families": {key: family_words(key) for key in found.families},
-        "decisions": {code: {"words": DECISIONS[code], "meaning": one["words"]} for code, one in found.campaign["decisions"].items()},
+        "decisions": {
+            code: {"words": DECISIONS[code], "meaning": one["words"]}
+            for code, one in found.campaign["decisions"].items()
+        },
         "bands": dict(BANDS),
         "base": fact(100 * found.base_risk, percent(found.base_risk, 1)),
         "labels": _labels(),
@@ -70,7 +85,7 @@ def _labels() -> Facts:
         "half": str(WEEKS // 2),
         "last": "last week",
         "week_title": "Purchases a week",
-        "none": "No customer fits. Clear a filter, or look in data/scores.parquet: this page holds the campaign’s customers.",
+        "none": "No customer fits. Clear a filter, or look in campaign.csv, which holds everybody.",
         "average": "Average customer",
         "this": "This customer",
     }
@@ -116,7 +131,7 @@ class _Cards:
             "decision": row["decision"],
             "risk": fact(round(row["churn_probability"], 4), percent(row["churn_probability"])),
             "value": fact(round(row["customer_value"], 2), amount(row["customer_value"], currency)),
-            "net": fact(None, "–") if pd.isna(net) else fact(round(net, 2), amount(net, currency)),
+            "net": fact(None, NOTHING) if pd.isna(net) else fact(round(net, 2), amount(net, currency)),
             "action": action_words(self._found.campaign, row["action"]),
             "channel": "" if pd.isna(row["channel"]) else str(row["channel"]),
             "family": "" if pd.isna(reason["reason_1_family"]) else reason["reason_1_family"],
@@ -139,9 +154,10 @@ class _Cards:
             "behaviours": self._behaviours(place),
         }
 
-    def _because(self, row: Row) -> str:
+    def _because(self, row: Row) -> str | None:
+        """Say what the contact is expected to bring; the others are told by the meaning of their decision."""
         if row["decision"] != "contact":
-            return str(self._found.campaign["decisions"][row["decision"]]["words"])
+            return None
         does = f"{action_words(self._found.campaign, row['action'])}, by {row['channel']}."
         return f"{does} Expected to bring {amount(row['expected_net_value'], self._found.currency)} after all costs."
 
@@ -150,7 +166,9 @@ class _Cards:
         keys = [key for key in ("reason_1", "reason_2", "reason_3") if not pd.isna(reason[f"{key}_family"])]
         told = [_reason(reason, key, "") for key in keys]
         if not told:
-            told = [{"points": "", "up": True, "says": f"{reason['reason_1']}: many small things add up.", "family": ""}]
+            told = [
+                {"points": "", "up": True, "says": f"{reason['reason_1']}: many small things add up.", "family": ""}
+            ]
         if not pd.isna(reason["protective_reason_family"]):
             told.append(_reason(reason, "protective_reason", " · speaks for staying"))
         able = reason["actionable_reason"]
@@ -159,7 +177,7 @@ class _Cards:
         return told
 
     def _steps(self, place: int, reason: Row, score: Row) -> tuple[list[Facts], Facts]:
-        """Return the way from the average customer to this one; shown points add up to the shown risk, to the decimal."""
+        """Return the way from the average customer to this one; as shown, the points add up to the decimal."""
         moved = {key: self._slopes[place] * reason[f"contribution_{key}"] for key in self._found.families}
         order = sorted(moved, key=lambda key: -abs(moved[key]))
         steps = [(family_words(key), round(moved[key], 1)) for key in order[:STEPS]]
@@ -177,7 +195,10 @@ class _Cards:
         rest = float(moved[order[BEHAVIOURS:]].sum())
         others = max(len(order) - BEHAVIOURS, 0)
         rows = [[int(at), self._now(place, int(at)), signed(float(moved[at]), 1)] for at in order[:BEHAVIOURS]]
-        return {"rows": rows, "rest": [f"{counted(others, 'other', 'others')} together", signed(rest, 1)] if others else None}
+        return {
+            "rows": rows,
+            "rest": [f"{counted(others, 'other', 'others')} together", signed(rest, 1)] if others else None,
+        }
 
     def _now(self, place: int, at: int) -> str:
         name = self._names[at]

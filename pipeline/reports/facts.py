@@ -9,7 +9,7 @@ from pipeline.reports.customers import customers
 from pipeline.reports.findings import Findings
 from pipeline.reports.glossary import glossary
 from pipeline.reports.quality import quality, verdict
-from pipeline.reports.shown import Facts, count, counted, day, listed
+from pipeline.reports.shown import Facts, count, counted, day
 from pipeline.reports.today import today
 from pipeline.reports.who import who
 from pipeline.reports.why import why
@@ -50,6 +50,7 @@ def _head(found: Findings) -> Facts:
         "verdict": verdict(found.evaluation),
         "feeds": [_feed(kind, table) for kind, table in found.contract["tables"].items()],
         "warnings": list(found.contract["warnings"]),
+        "warned": counted(len(found.contract["warnings"]), "note", "notes") + " on the data",
     }
 
 
@@ -63,17 +64,23 @@ def _question(found: Findings) -> str:
 
 def _feed(kind: str, table: Mapping[str, Any]) -> Facts:
     """Say of one table until when it reaches, how much it holds and what was set aside."""
-    reaches = f"to {day(table['last_day'])}" if table.get("last_day") else "no dates"
+    reaches = f"to {day(table['last_day'])}" if table.get("last_day") else "undated"
     aside = table["quarantined"]
     kept = f"{counted(table['rows'], 'row', 'rows')} of {counted(table['customers'], 'customer', 'customers')}"
     set_aside = f"{count(aside)} set aside" if aside else "none set aside"
-    return {"words": f"{KINDS.get(kind, kind.capitalize())}: {reaches}", "note": f"{kept}, {set_aside}", "late": aside > 0}
+    return {
+        "words": f"{KINDS.get(kind, kind.capitalize())}: {reaches}",
+        "note": f"{kept}, {set_aside}",
+        "late": aside > 0,
+    }
 
 
 def _footer(found: Findings) -> str:
     evaluation = found.evaluation
-    trained = listed([day(one) for one in evaluation["as_of"]["train"][:: max(len(evaluation["as_of"]["train"]) - 1, 1)]])
+    dates = evaluation["as_of"]["train"]
+    trained = f"{counted(len(dates), 'date', 'dates')}, the first {day(dates[0])}, the last {day(dates[-1])}"
+    opens, closes = day(found.contract["data_start"]), day(found.contract["data_end"])
     return (
-        f"Model {evaluation['model_version']}, trained on {len(evaluation['as_of']['train'])} dates between {trained}. "
-        f"Run {evaluation['run_id']}. Data from {day(found.contract['data_start'])}, {day(found.contract['data_end'])} not included."
+        f"Model {evaluation['model_version']}, trained on {trained}. Run {evaluation['run_id']}. "
+        f"Data from {opens}, {closes} not included."
     )

@@ -9,8 +9,8 @@ import pandas as pd
 
 from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.features.catalogue import FAMILIES
-from pipeline.scoring.reasons import points_per_log_odd
 from pipeline.model.churn_model import probability
+from pipeline.scoring.reasons import points_per_log_odd
 
 NUMBERS = ("churn_probability", "customer_value", "expected_net_value")
 
@@ -40,7 +40,7 @@ def read_list(campaign_csv: str) -> pd.DataFrame:
 class Findings:
     """The inputs of the report.
 
-    `contract`, `evaluation`, `campaign` and `kpis` are the JSON files of those names; `scores`, `reasons` and `listed` the
+    `contract`, `evaluation`, `campaign` and `kpis` are the JSON files of those names; `scores`, `reasons`, `listed` the
     tables (`listed` is the campaign list, in its order); `features` the rows of all scored customers; `history` what
     `weekly_orders` returns for the customers on the page; `save_rate` is the share of would-be leavers an offer keeps.
     """

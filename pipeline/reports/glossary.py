@@ -28,14 +28,19 @@ def glossary(found: Findings) -> list[Facts]:
         "Leave, churn": f"{left(task).capitalize()}.",
         "At risk": f"Bought in the last {task['at_risk_days']} days, and so can still leave.",
         "Risk": "The chance of leaving. Of a hundred customers shown with the same risk, about that many leave.",
-        "Risk points": f"Percentage points of risk. The average customer’s {base} plus all points gives the customer’s risk, to the decimal.",
-        "Reason": "What a family of behaviours, such as spending, adds to or takes from one customer’s risk. It is what the model saw, not proof of a cause.",
+        "Risk points": f"Percentage points of risk: they add up from the {base} of the average customer.",
+        "Reason": "What a family of behaviours, such as spending, adds to the risk of one customer, or takes from it. "
+        "It is what the model saw, not proof of a cause.",
         "Customer value": "The margin a customer is expected to bring if kept.",
         "At stake": "Risk times value: the margin that is expected to go.",
-        "Net value": "What contacting is expected to bring after the offer, the offers taken by customers who would have stayed, and the contact itself.",
-        "Save rate": f"Of those who would leave, the share a contact keeps: {percent(found.save_rate)}, assumed until lists have been measured.",
-        "Control group": "Chosen like the others, then left alone at random. Comparing with it is the only way to know what the list did.",
-        "Typical": "The median customer: half have more, half have less. “Usually” compares a customer with his own past.",
+        "Net value": "What contacting is expected to bring after the offer, the offers taken by customers "
+        "who would have stayed, and the contact itself.",
+        "Save rate": f"Of those who would leave, the share a contact keeps: {percent(found.save_rate)}, "
+        "assumed until lists have been measured.",
+        "Control group": "Chosen like the others, then left alone at random. "
+        "Comparing with it is the only way to know what the list did.",
+        "Typical": "The median customer: half have more, half have less. "
+        "“Usually” compares a customer with his own past.",
         "Interval": "A 95% interval holds the true figure in about 95 of 100 such tests.",
     }
     return [{"term": term, "meaning": meaning} for term, meaning in terms.items()]

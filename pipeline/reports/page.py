@@ -21,8 +21,8 @@ WIDEST = 1010
 def render(facts: Facts) -> str:
     """Return the page as HTML; equal facts give equal bytes.
 
-    Texts are escaped, data travel as JSON that cannot end its own block, style and script are named by their hash in the
-    content-security policy, so that nothing a customer's data say can run.
+    Texts are escaped, data travel as JSON that cannot end its own block, and the security policy names style and script
+    by their hash, so that nothing in the data can run.
     """
     style, script = (_read(name) for name in ("report.css", "report.js"))
     template = _environment().from_string(_read("report.html.j2"))
@@ -37,9 +37,12 @@ def render(facts: Facts) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["strong"] = strong
     environment.globals["meter"] = charts.meter
+    environment.globals["move"] = charts.move
     environment.globals["spark"] = charts.spark
     environment.globals["net_value"] = _both(charts.net_value)
     environment.globals["bars"] = _both(charts.bars)

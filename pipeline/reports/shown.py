@@ -9,6 +9,9 @@ from pipeline.scoring.wording import money
 
 Facts = dict[str, Any]
 
+MINUS = "\N{MINUS SIGN}"
+NOTHING = "\N{EN DASH}"  # in the place of a figure that does not exist
+
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -55,23 +58,23 @@ def percent(share: float, digits: int = 0) -> str:
 def signed(value: float, digits: int = 0) -> str:
     """Show a number with its sign, a true minus, and none for what rounds to zero.
 
-    >>> signed(3.21, 1), signed(-12.0), signed(-0.01, 1)
-    ('+3.2', '−12', '0.0')
+    >>> signed(3.21, 1), signed(-12.0) == MINUS + "12", signed(-0.01, 1)
+    ('+3.2', True, '0.0')
     """
     text = f"{abs(value):.{digits}f}"
     if not float(text):
         return text
-    return ("+" if value > 0 else "−") + text
+    return ("+" if value > 0 else MINUS) + text
 
 
 def points(value: float, digits: int = 0) -> str:
     """Show risk points with their sign and name.
 
-    >>> points(12.4), points(-1.0)
-    ('+12 points', '−1 point')
+    >>> points(12.4), points(1.0)
+    ('+12 points', '+1 point')
     """
     text = signed(value, digits)
-    return f"{text} point" if text in {"+1", "−1"} else f"{text} points"
+    return f"{text} point" if text in {"+1", f"{MINUS}1"} else f"{text} points"
 
 
 def amount(value: float, currency: str, decimals: int = 0) -> str:
@@ -134,6 +137,11 @@ def listed(words: Sequence[str]) -> str:
 def lower_first(text: str) -> str:
     """Begin in lower case, as inside a sentence."""
     return text[:1].lower() + text[1:]
+
+
+def upper_first(text: str) -> str:
+    """Begin in upper case, as a heading does."""
+    return text[:1].upper() + text[1:]
 
 
 def ticks(low: float, high: float, steps: Sequence[float]) -> list[float]:

@@ -1,4 +1,4 @@
-"""SVG as text: real labels, colours as classes that follow light and dark, coordinates cut to a tenth, nothing random."""
+"""SVG as text: real labels, colours as classes that follow light and dark, coordinates to a tenth."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -38,13 +38,22 @@ def _written(value: str | float) -> str:
 
 def label(x: float, y: float, text: str, colour: str = "ink-2", *, anchor: str = "start", bold: bool = False) -> str:
     """Write a text whose baseline begins, is centred or ends at a point."""
-    return tag("text", str(escape(text)), x=x, y=y, class_=f"f-{colour}{' b' if bold else ''}", text_anchor=None if anchor == "start" else anchor)
+    return tag(
+        "text",
+        str(escape(text)),
+        x=x,
+        y=y,
+        class_=f"f-{colour}{' b' if bold else ''}",
+        text_anchor=None if anchor == "start" else anchor,
+    )
 
 
 def rectangle(corner: Point, opposite: Point, colour: str, *, radius: float | None = None) -> str:
     """Fill the rectangle between two corners."""
     (x1, y1), (x2, y2) = corner, opposite
-    return tag("rect", x=min(x1, x2), y=min(y1, y2), width=abs(x2 - x1), height=abs(y2 - y1), rx=radius, class_=f"f-{colour}")
+    return tag(
+        "rect", x=min(x1, x2), y=min(y1, y2), width=abs(x2 - x1), height=abs(y2 - y1), rx=radius, class_=f"f-{colour}"
+    )
 
 
 def line(start: Point, end: Point, colour: str, *, width: float | None = None, dash: str | None = None) -> str:
@@ -74,7 +83,9 @@ def _moves(points: Iterable[Point]) -> str:
 
 def picture(width: float, height: float, told: str, parts: Sequence[str], kind: str = "chart") -> Markup:
     """Put parts into a picture that a screen reader announces by `told`."""
-    drawn = tag("svg", "".join(parts), viewBox=f"0 0 {number(width)} {number(height)}", class_=kind, role="img", aria_label=told)
+    drawn = tag(
+        "svg", "".join(parts), viewBox=f"0 0 {number(width)} {number(height)}", class_=kind, role="img", aria_label=told
+    )
     return Markup(drawn)  # noqa: S704 - every text and attribute was escaped by `tag` and `label`
 
 
@@ -99,7 +110,9 @@ class Frame:
     def y(self, value: float) -> float:
         """Return where a value lies from the top."""
         low, high = self.y_span
-        return self.height - self.bottom - (self.height - self.top - self.bottom) * (value - low) / ((high - low) or 1.0)
+        return (
+            self.height - self.bottom - (self.height - self.top - self.bottom) * (value - low) / ((high - low) or 1.0)
+        )
 
     def at(self, x: float, y: float) -> Point:
         """Return the place of a point."""

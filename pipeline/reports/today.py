@@ -64,13 +64,15 @@ def _net_value(found: Findings) -> Facts:
 
 def _controls(campaign: Mapping[str, Any]) -> Facts:
     comparable = campaign["power"]["comparable_controls"]
-    words = f"drawn at random and left alone; {count(comparable)} of them above today’s cut tell what contacting does"
+    words = f"drawn at random and left alone; {count(comparable)} of them above the cut tell what contacting does"
     return {"term": "Control group", "words": words} | fact(campaign["controls"], count(campaign["controls"]))
 
 
 def _provable(campaign: Mapping[str, Any]) -> Facts:
     power = campaign["power"]
-    smallest, hoped, lists = (power[name] for name in ("smallest_provable_effect", "expected_effect", "lists_needed_together"))
+    smallest, hoped, lists = (
+        power[name] for name in ("smallest_provable_effect", "expected_effect", "lists_needed_together")
+    )
     shown = "none" if smallest is None else points(100 * smallest).lstrip("+")
     begins = "this list alone can prove nothing" if smallest is None else "fewer leavers"
     hopes = f"; we hope for {points(100 * hoped).lstrip('+')}" if hoped else ""
@@ -83,7 +85,9 @@ def _budget(found: Findings) -> Facts:
     spent, available = budget["expected_spend"], budget["available"]
     used = spent / available if available else 0.0
     words = f"{percent(used)} of {amount(available, currency)}; places: {count(found.campaign['capacity'])}"
-    return {"term": "Expected spend", "words": words, "meter": round(min(used, 1.0), 4)} | fact(spent, amount(spent, currency))
+    return {"term": "Expected spend", "words": words, "meter": round(min(used, 1.0), 4)} | fact(
+        spent, amount(spent, currency)
+    )
 
 
 def _left_out(campaign: Mapping[str, Any]) -> Facts:
@@ -135,5 +139,5 @@ def _row(found: Findings, row: Mapping[Any, Any], why: "pd.Series[Any]") -> Fact
 
 def action_words(campaign: Mapping[str, Any], action: object) -> str:
     """Return what an action of the playbook is called; nothing where there is none."""
-    words = {one["action"]: one["words"] for one in campaign["by_action"]}
-    return "" if pd.isna(action) else str(words.get(str(action), action))
+    words: dict[str, str] = {one["action"]: one["words"] for one in campaign["by_action"]}
+    return words.get(action, action) if isinstance(action, str) else ""

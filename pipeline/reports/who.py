@@ -17,7 +17,9 @@ def who(found: Findings) -> Facts:
     scores = found.scores
     high = scores["risk_band"].isin(["high", "very_high"])
     least = percent(float(scores.loc[high, "churn_probability"].min())) if high.any() else ""
-    lead = f"**{count(int(high.sum()))}** customers are at high or very high risk{f', {least} or more' if least else ''}. "
+    lead = (
+        f"**{count(int(high.sum()))}** customers are at high or very high risk{f', {least} or more' if least else ''}. "
+    )
     lead += f"In all, **{rough(float(scores['expected_loss'].sum()), found.currency)}** of margin is expected to go."
     return {"head": "Who is at risk?", "lead": lead, "map": _map(found), "bands": _bands(found)}
 
@@ -38,12 +40,15 @@ def _map(found: Findings) -> Facts:
     shades = np.searchsorted(SHADE_EDGES, counted["size"], side="right")
     return {
         "title": "Risk alone is no reason to call: value decides with it",
-        "caption": "Each cell is a group of customers; the stronger the shade, the more of them. Outlined: some of them are on today’s list.",
+        "caption": "Each cell is a group of customers; the stronger the shade, the more of them. "
+        "Outlined: some of them are on the list.",
         "columns": COLUMNS,
         "rows": ROWS,
         "cells": [
             {"column": int(column), "row": int(row), "shade": int(shade), "listed": bool(on_list)}
-            for column, row, on_list, shade in zip(counted["column"], counted["row"], counted["sum"] > 0, shades, strict=True)
+            for column, row, on_list, shade in zip(
+                counted["column"], counted["row"], counted["sum"] > 0, shades, strict=True
+            )
         ],
         "x_ticks": percent_ticks(1.0),
         "y_ticks": [
@@ -53,7 +58,7 @@ def _map(found: Findings) -> Facts:
         ],
         "x": "chance of leaving",
         "y": "value of keeping the customer",
-        "outlined": "outlined: today’s list",
+        "outlined": "outlined: on the list",
     }
 
 

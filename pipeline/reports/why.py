@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.reports.findings import Findings, family_words
+from pipeline.reports.moves import moves
 from pipeline.reports.shown import Facts, fact, lower_first, signed, ticks
 
 BIN_POINTS = 1
@@ -21,38 +22,43 @@ def why(found: Findings) -> Facts:
         "lead": _lead(order, push, len(of_list)),
         "families": _bars(order, points, push),
         "spread": _spread(order, points),
+        "moves": moves(found),
     }
 
 
 def _lead(order: list[str], push: "pd.Series[float]", on_list: int) -> str:
     named = [f"**{lower_first(family_words(key))}**" for key in order[:3] if push[key] > 0]
-    who = "Today’s list is there" if on_list else "Risk is high"
+    who = "This list is there" if on_list else "Risk is high"
     if not named:
-        return "No family of behaviours stands out on today’s list."
+        return "No family of behaviours stands out on the list."
     also = "" if len(named) == 1 else f", then {' and '.join(named[1:])}"
     return f"{who} mostly because of {named[0]}{also}."
 
 
 def _bars(order: list[str], points: pd.DataFrame, push: "pd.Series[float]") -> Facts:
-    everyone = points.abs().mean()
-    rows = [
-        {
-            "words": family_words(key),
-            "everyone": fact(round(everyone[key], 2), f"{everyone[key]:.1f}"),
-            "list": fact(round(push[key], 2), signed(push[key], 1)),
-        }
-        for key in order
-    ]
-    extent = [value for row in rows for value in (row["everyone"]["value"], row["list"]["value"])]
+    sizes = points.abs().mean()
+    everyone = [fact(round(sizes[key], 2), f"{sizes[key]:.1f}") for key in order]
+    listed = [fact(round(push[key], 2), signed(push[key], 1)) for key in order]
+    words = [family_words(key) for key in order]
+    extent = [one["value"] for one in (*everyone, *listed)]
     return {
         "title": "What drives risk, and what drives this list",
         "caption": "Each bar is a family: all its behaviours added up, in points of risk.",
         "everyone": "everyone: average size",
-        "list": "today’s list: average push",
-        "rows": rows,
+        "list": "this list: average push",
+        "rows": [
+            {"words": name, "everyone": size, "list": pushes}
+            for name, size, pushes in zip(words, everyone, listed, strict=True)
+        ],
         "ticks": _point_ticks(min(0.0, *extent), max(1.0, *extent)),
         "unit": "risk points",
-        "numbers": {"heads": ["Family", "Everyone", "List"], "rows": [[row["words"], row["everyone"]["shown"], row["list"]["shown"]] for row in rows]},
+        "numbers": {
+            "heads": ["Family", "Everyone", "List"],
+            "rows": [
+                [name, size["shown"], pushes["shown"]]
+                for name, size, pushes in zip(words, everyone, listed, strict=True)
+            ],
+        },
     }
 
 

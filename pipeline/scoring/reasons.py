@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ class Explained:
 
     def points(self) -> np.ndarray:
         """Return the risk points of every family, shaped (customers, families)."""
-        return self.by_family.to_numpy() * self.points_per_log_odd[:, None]
+        return np.asarray(self.by_family.to_numpy() * self.points_per_log_odd[:, None])
 
 
 def explain(model: ChurnModel, features: pd.DataFrame) -> Explained:
@@ -35,7 +36,9 @@ def explain(model: ChurnModel, features: pd.DataFrame) -> Explained:
     contributions = model.contributions(features)
     present = [key for key in FAMILIES if key in model.families]
     columns = np.array(model.families)
-    by_family = pd.DataFrame({key: contributions[:, columns == key].sum(axis=1) for key in present}, index=features.index)
+    by_family = pd.DataFrame(
+        {key: contributions[:, columns == key].sum(axis=1) for key in present}, index=features.index
+    )
     log_odds = model.base_log_odds + by_family.to_numpy().sum(axis=1)
     slope = points_per_log_odd(log_odds, model.base_log_odds)
     return Explained(features, contributions, model.features, model.families, by_family, slope)
@@ -53,7 +56,7 @@ def points_per_log_odd(log_odds: np.ndarray, base_log_odds: float) -> np.ndarray
     distance = log_odds - base_log_odds
     near = np.abs(distance) < 1e-9
     chord = (probability(log_odds) - base) / np.where(near, 1.0, distance)
-    return 100 * np.where(near, base * (1 - base), chord)
+    return np.asarray(100 * np.where(near, base * (1 - base), chord))
 
 
 def reasons(explained: Explained, params: ExplainParams, currency: str) -> pd.DataFrame:
@@ -63,16 +66,22 @@ def reasons(explained: Explained, params: ExplainParams, currency: str) -> pd.Da
     `protective_reason` (lowers it most) and `actionable_reason` (raises it most among what an action can change).
     """
     teller = _Teller(explained, currency)
-    raising = _ranked(explained.points(), params.min_points)[:, : params.reasons]
-    columns = {f"contribution_{key}": explained.by_family[key].to_numpy() for key in explained.by_family}
+    raising = _ranked(explained.points(), params.min_points)
+    given = raising[:, : params.reasons]
+    columns: dict[str, Any] = {
+        f"contribution_{key}": explained.by_family[key].to_numpy() for key in explained.by_family
+    }
     for place in range(3):
-        chosen = raising[:, place] if place < raising.shape[1] else np.full(len(raising), -1)
+        chosen = given[:, place] if place < given.shape[1] else np.full(len(given), -1)
         columns |= teller.tell(f"reason_{place + 1}", chosen, sign=1)
     columns["reason_1"] = [sentence or NO_DRIVER for sentence in columns["reason_1"]]
     lowering = _ranked(-explained.points(), params.min_points)[:, 0]
     columns |= teller.tell("protective_reason", lowering, sign=-1)
-    columns |= teller.tell("actionable_reason", teller.first_actionable(_ranked(explained.points(), params.min_points)), sign=1, actionable=True)
-    keys = {"customer_id": explained.features["customer_id"].to_numpy(), "as_of": explained.features["as_of"].to_numpy()}
+    columns |= teller.tell("actionable_reason", teller.first_actionable(raising), sign=1, actionable=True)
+    keys = {
+        "customer_id": explained.features["customer_id"].to_numpy(),
+        "as_of": explained.features["as_of"].to_numpy(),
+    }
     return pd.DataFrame(keys | columns)
 
 
@@ -105,7 +114,7 @@ class _Teller:
         self._members = [np.flatnonzero(np.array(explained.families) == key) for key in self._keys]
         self._actionable = np.array([feature_named(name).actionable for name in explained.names])
         self._typical = typical_values(explained.features, explained.names)
-        self._values = explained.features.to_dict("records")
+        self._values: list[dict[str, Any]] = explained.features.to_dict("records")  # type: ignore[assignment]
 
     def tell(self, column: str, chosen: np.ndarray, *, sign: int, actionable: bool = False) -> dict[str, list[object]]:
         """Return sentence, family and points of the chosen family of each customer; None where −1 was chosen."""
@@ -122,7 +131,7 @@ class _Teller:
 
     def _can_act(self, family: int) -> np.ndarray:
         members = self._members[family][self._actionable[self._members[family]]]
-        return (self._explained.contributions[:, members] > 0).any(axis=1)
+        return np.asarray((self._explained.contributions[:, members] > 0).any(axis=1))
 
     def _one(self, row: int, family: int, sign: int, actionable: bool) -> tuple[object, object, object]:
         if family < 0:

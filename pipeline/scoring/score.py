@@ -9,7 +9,9 @@ from pipeline.params import ScoreParams
 BAND_ORDER = ("low", "medium", "high", "very_high")
 
 
-def score(model: ChurnModel, features: pd.DataFrame, value: np.ndarray, params: ScoreParams, run_id: str) -> pd.DataFrame:
+def score(
+    model: ChurnModel, features: pd.DataFrame, value: np.ndarray, params: ScoreParams, run_id: str
+) -> pd.DataFrame:
     """Return one row for each row of `features`, highest risk first.
 
     `value` is what each customer is worth if kept, in whole currency units, in the same order. Equal probabilities are

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 
-from pipeline.features.catalogue import Feature
+from pipeline.features.catalogue import Feature, feature_named
 
-Values = Mapping[str, object]
+Values = Mapping[str, Any]
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 CHOICE = re.compile(r"\[([^|\]]*)\|([^\]]*)\]")
@@ -29,7 +30,7 @@ def reason_sentence(feature: Feature, values: Values, typical: Values, currency:
     return _upper_first(text if ";" in text else _compared(text, feature, typical, currency)) + "."
 
 
-def said(value: object, unit: str, currency: str) -> str:
+def said(value: Any, unit: str, currency: str) -> str:
     """Say one value in its unit, as it stands in a sentence.
 
     >>> said(0, "count", "USD"), said(31, "days", "USD"), said(4512, "money", "USD"), said(0.604, "share", "USD")
@@ -40,7 +41,7 @@ def said(value: object, unit: str, currency: str) -> str:
     return WORDINGS[unit](value, currency)
 
 
-def typically(value: object, unit: str, currency: str) -> str:
+def typically(value: Any, unit: str, currency: str) -> str:
     """Say a typical value after "typical is".
 
     >>> typically(0, "count", "USD"), typically(-0.2, "change", "USD"), typically(0.3, "slope", "USD")
@@ -48,10 +49,12 @@ def typically(value: object, unit: str, currency: str) -> str:
     """
     if pd.isna(value):
         return "not known"
-    return TYPICAL.get(unit, said)(value, unit, currency)
+    if unit in TYPICAL:
+        return TYPICAL[unit](value, unit, currency)
+    return said(value, unit, currency)
 
 
-def shown(value: object, unit: str, currency: str) -> str:
+def shown(value: Any, unit: str, currency: str) -> str:
     """Say one value in its unit as it stands in a table, where a missing one is `no record`."""
     if pd.isna(value):
         return "no record"
@@ -108,16 +111,27 @@ WORDINGS: Mapping[str, Callable[..., str]] = {
     "category": lambda value, _: str(value),
 }
 
+NOUNS = {
+    "held steady": "steady",
+    "level with": "no change",
+    "rose by": "a rise of",
+    "fell by": "a fall of",
+    "down on": "down",
+    "up on": "up",
+}
+
 TYPICAL: Mapping[str, Callable[..., str]] = {
     "count": lambda value, _, __: "none" if value == 0 else f"{value:,.0f}",
-    "change": lambda value, unit, currency: said(value, unit, currency).replace(" on", "").replace("level with", "no change"),
+    "change": lambda value, unit, currency: _noun(said(value, unit, currency)),
     "slope": lambda value, unit, currency: _noun(said(value, unit, currency)),
     "money_slope": lambda value, unit, currency: _noun(said(value, unit, currency)),
 }
 
 
 def _noun(moved: str) -> str:
-    return moved.replace("held steady", "steady").replace("rose by", "a rise of").replace("fell by", "a fall of")
+    for verb, noun in NOUNS.items():
+        moved = moved.replace(verb, noun)
+    return moved
 
 
 def _choose(text: str, value: object) -> str:
@@ -130,8 +144,6 @@ def _before(feature: Feature) -> str:
 
 
 def _other(name: str, feature: Feature, values: Values, typical: Values, currency: str) -> str:
-    from pipeline.features.catalogue import feature_named  # noqa: PLC0415
-
     if name == "typical":
         return typically(typical[feature.name], feature.unit, currency)
     return said(values[name], feature_named(name).unit, currency)

@@ -3,11 +3,12 @@
 import csv
 import gzip
 import io
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TextIO, cast
+from typing import IO, Literal, TextIO, cast
 
 from pipeline.contract.raw import Reject
 from pipeline.errors import ContractError
@@ -27,12 +28,13 @@ _LINE_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class CsvFile:
-    """A CSV file with its header; line 1 is the header."""
+    """A CSV file with its header on line 1; `is_even` once its line ends were made alike."""
 
     path: Path
     header: tuple[str, ...]
     delimiter: str
     encoding: str
+    is_even: bool = False
 
     def types(self) -> dict[str, str]:
         """Return the type of each column: all text."""
@@ -74,6 +76,16 @@ class CsvFile:
                     f'cannot be told apart: "{reject.value[:40]}". Close it, or write quotes inside a value twice.'
                 )
         return found
+
+    @contextmanager
+    def with_one_line_end(self) -> Iterator["CsvFile"]:
+        """Yield a copy that ends every line alike, for readers that refuse a mixture; it is gone afterwards."""
+        with tempfile.TemporaryDirectory() as folder:
+            even = Path(folder) / self.path.name
+            with _bytes(self.path) as mixed, _bytes(even, "wb") as file:
+                # A line of bytes ends in \n, so a \r\n is never cut in two.
+                file.writelines(line[:-2] + b"\n" if line.endswith(b"\r\n") else line for line in mixed)
+            yield replace(self, path=even, is_even=True)
 
     def _places(self, records: set[int]) -> dict[int, int]:
         """Return the line each numbered record starts on (the header is record 1, blank lines are records)."""
@@ -119,15 +131,10 @@ def open_csv(path: Path, params: TableParams) -> CsvFile:
 
 
 def _header(path: Path, params: TableParams) -> tuple[str, ...]:
-    try:
-        with _opened(path, params.encoding, errors="strict") as text:
-            first = next(csv.reader(text, delimiter=params.delimiter), [])
-    except UnicodeDecodeError:
-        raise ContractError(
-            f"{path.name} line 1 is not {params.encoding}; declare `encoding: latin-1` or utf-16."
-        ) from None
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise ContractError(f"{path.name} is no whole gzip file ({error}); copy it again, or drop the .gz.") from None
+    with _opened(path, params.encoding) as text:
+        first = next(csv.reader(text, delimiter=params.delimiter), [])
+    if any("\ufffd" in name for name in first):
+        raise ContractError(f"{path.name} line 1 is not {params.encoding}; declare `encoding`, such as latin-1.")
     if not any(name.strip() for name in first):
         raise ContractError(
             f"{path.name} line 1 is empty, where the names of the columns should stand. Put them there."
@@ -163,5 +170,5 @@ def _opened(path: Path, encoding: str, errors: str = "replace") -> Iterator[Text
         yield text
 
 
-def _bytes(path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+def _bytes(path: Path, mode: Literal["rb", "wb"] = "rb") -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path, mode)) if path.suffix == ".gz" else path.open(mode)

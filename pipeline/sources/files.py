@@ -19,6 +19,8 @@ from pipeline.sources.parquet_file import ParquetFile, open_parquet
 from pipeline.sources.sql import named, quoted
 
 _CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
+_REJECTS = "unreadable_lines"
+_MIXED_LINE_ENDS = "state machine reached an invalid state"
 
 
 @dataclass(frozen=True)
@@ -146,32 +148,38 @@ def _refuse_different_types(files: list[CsvFile | ParquetFile], mapping: _Mappin
             first, other = files[0].types()[column], file.types()[column]
             if first != other:
                 raise ContractError(
-                    f'{files[0].path.name} stores "{column}" as {first}, but {file.path.name} as {other}; store it alike '
+                    f'{files[0].path.name} stores "{column}" as {first}, but {file.path.name} as {other}; store it '
                     f"alike in all files of {mapping.name}."
                 )
 
 
 def _load(file: CsvFile | ParquetFile, mapping: _Mapping, table: str, engine: Backend) -> tuple[Reject, ...]:
     """Read a file into the engine's table, once, so that whatever is wrong with it is found here and nowhere later."""
-    rejects = f"rejects_{table}"
-    rows = (
-        f"SELECT {quoted(file.path.name)} AS file, row_number() OVER () - 1 AS row, {mapping.selection()} "  # noqa: S608
-        f"FROM {file.relation(rejects)}"
-    )
     try:
-        engine.con.execute(f"CREATE TEMP TABLE IF NOT EXISTS {named(table)} AS FROM ({rows}) LIMIT 0")
-        for leftover in (rejects, f"{rejects}_scan"):
-            engine.con.execute(f"DROP TABLE IF EXISTS {named(leftover)}")
-        engine.con.execute(f"INSERT INTO {named(table)} {rows}")
-        return file.rejects(_unreadable(engine, rejects)) if isinstance(file, CsvFile) else ()
+        return _insert(file, mapping, table, engine)
     except duckdb.Error as error:
         said = str(error).splitlines()[0]
-        raise ContractError(f"{file.path.name} cannot be read to its end ({said}); copy or export it again.") from None
+    if isinstance(file, CsvFile) and not file.is_even and _MIXED_LINE_ENDS in said:
+        with file.with_one_line_end() as even:
+            return _load(even, mapping, table, engine)
+    raise ContractError(f"{file.path.name} cannot be read to its end ({said}); copy or export it again.")
 
 
-def _unreadable(engine: Backend, rejects: str) -> list[tuple[int, str, str]]:
+def _insert(file: CsvFile | ParquetFile, mapping: _Mapping, table: str, engine: Backend) -> tuple[Reject, ...]:
+    rows = (
+        f"SELECT {quoted(file.path.name)} AS file, row_number() OVER () - 1 AS row, {mapping.selection()} "  # noqa: S608
+        f"FROM {file.relation(_REJECTS)}"
+    )
+    engine.con.execute(f"CREATE TEMP TABLE IF NOT EXISTS {named(table)} AS FROM ({rows}) LIMIT 0")
+    for leftover in (_REJECTS, f"{_REJECTS}_scan"):
+        engine.con.execute(f"DROP TABLE IF EXISTS {named(leftover)}")
+    engine.con.execute(f"INSERT INTO {named(table)} {rows}")
+    return file.rejects(_unreadable(engine)) if isinstance(file, CsvFile) else ()
+
+
+def _unreadable(engine: Backend) -> list[tuple[int, str, str]]:
     kinds = "min_by(error_type::VARCHAR, byte_position), any_value(csv_line)"
-    query = f"SELECT line, {kinds} FROM {named(rejects)} GROUP BY line ORDER BY line"  # noqa: S608
+    query = f"SELECT line, {kinds} FROM {_REJECTS} GROUP BY line ORDER BY line"  # noqa: S608
     found: list[tuple[int, str, str]] = engine.con.execute(query).fetchall()
     return found
 

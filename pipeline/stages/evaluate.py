@@ -14,9 +14,7 @@ def run(params: Params, progress: Progress) -> None:
     """Write what the test dates say of the model, and add it to the run of its training."""
     trained = artifacts.read_json(products.RUN)
     model = ChurnModel.load(products.MODEL)
-    judged = evaluate(
-        model, snapshot_rows("test"), snapshot_rows("train"), params.evaluate, run_id=trained["run_id"]
-    )
+    judged = evaluate(model, snapshot_rows("test"), snapshot_rows("train"), params.evaluate, run_id=trained["run_id"])
     artifacts.write_json(products.EVALUATION, judged)
     log_evaluation(trained["mlflow_run_id"], judged, progress.note)
     for verdict in judged["verdicts"]:

@@ -1,5 +1,7 @@
 """Write the page an analyst reads and the workbook a campaign manager takes."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from pipeline import artifacts
@@ -8,25 +10,57 @@ from pipeline.engines import duckdb
 from pipeline.model.churn_model import ChurnModel
 from pipeline.params import Params
 from pipeline.progress import Progress
+from pipeline.reports.customers import on_the_page
 from pipeline.reports.facts import report_facts
 from pipeline.reports.findings import Findings
+from pipeline.reports.glossary import glossary
 from pipeline.reports.history import weekly_orders
 from pipeline.reports.kpis import kpis
 from pipeline.reports.page import render
+from pipeline.reports.workbook import write_workbook
 from pipeline.stages import products
 from pipeline.stages.rows import snapshot_rows
 
-MOST_ON_PAGE = 2_000
-
 
 def run(params: Params, progress: Progress) -> None:
-    """Write page, workbook, and the JSON files that hold every number on them."""
+    """Write page and workbook, and the JSON files that hold every number on them."""
+    found = _findings(params)
+    facts = report_facts(found)
+    artifacts.write_json(products.KPIS, found.kpis)
+    artifacts.write_json(products.REPORT_FACTS, facts)
+    artifacts.write_text(products.PAGE, render(facts))
+    artifacts.write_file(
+        products.WORKBOOK,
+        lambda path: write_workbook(found.listed, found.campaign, glossary(found), found.currency, path),
+    )
+    progress.note(f"open {products.PAGE} in a browser, {products.WORKBOOK} in a spreadsheet program")
+
+
+def _findings(params: Params) -> Findings:
     contract = artifacts.read_json(products.CHECKED / "contract.json")
-    scores = _frame(products.SCORES)
+    scores, listed = _frame(products.SCORES), _listed()
     purchases = duckdb.open_tables(duckdb.connect(), products.CHECKED)["purchases"]
-    figures = kpis(purchases, contract, params.snapshots, params.value, scores)
-    artifacts.write_json(products.KPIS, figures)
+    return Findings(
+        contract=contract,
+        evaluation=artifacts.read_json(products.EVALUATION),
+        campaign=artifacts.read_json(products.CAMPAIGN_TOTALS),
+        kpis=kpis(purchases, contract, params.snapshots, params.value, scores),
+        scores=scores,
+        reasons=_frame(products.REASONS),
+        listed=listed,
+        features=snapshot_rows("score"),
+        history=weekly_orders(purchases, on_the_page(listed), scores["as_of"].iloc[0]),
+        model=ChurnModel.load(products.MODEL),
+        save_rate=params.campaign.save_rate,
+    )
 
 
-def _frame(path) -> pd.DataFrame:
-    return artifacts.read_table(path).to_pandas(date_as_object=True)
+def _listed() -> pd.DataFrame:
+    listed = read_campaign_csv(products.CAMPAIGN.read_text(encoding="utf-8"))
+    numbers = ["expected_net_value", "churn_probability", "customer_value"]
+    return listed.assign(**{name: pd.to_numeric(listed[name]) for name in numbers})
+
+
+def _frame(path: Path) -> pd.DataFrame:
+    frame: pd.DataFrame = artifacts.read_table(path).to_pandas(date_as_object=True)
+    return frame

@@ -16,7 +16,8 @@ def snapshot_rows(role: str) -> pd.DataFrame:
         raise IntegrityError(f"{products.FEATURES} does not hold the rows of {products.SNAPSHOTS}; run `dvc repro`.")
     chosen = pc.equal(snapshots["role"], role)
     rows = features.append_column("churned", snapshots["churned"]).filter(chosen)
-    return rows.to_pandas(date_as_object=True)
+    frame: pd.DataFrame = rows.to_pandas(date_as_object=True)
+    return frame
 
 
 def feature_names(rows: pd.DataFrame) -> list[str]:

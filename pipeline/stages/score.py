@@ -34,7 +34,9 @@ def run(params: Params, progress: Progress) -> None:
 
 def _values(customers: pd.Series, as_of: date, params: ValueParams) -> npt.NDArray[np.float64]:
     tables = duckdb.open_tables(duckdb.connect(), products.CHECKED)
-    spending = past_spending(tables["purchases"], as_of, params.history_days).to_pyarrow().to_pandas(date_as_object=True)
+    spending = (
+        past_spending(tables["purchases"], as_of, params.history_days).to_pyarrow().to_pandas(date_as_object=True)
+    )
     known = spending.set_index("customer_id").reindex(customers)
     observed = [min(params.history_days, (as_of - first).days) for first in known["first_day"]]
     return customer_value(known["spend_minor"].to_numpy(np.int64), np.array(observed, np.int64), params)

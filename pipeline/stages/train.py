@@ -22,7 +22,9 @@ def run(params: Params, progress: Progress) -> None:
     model.save(products.MODEL)
     made_by = run_id([products.FEATURES, products.SNAPSHOTS], params.train, params.snapshots)
     settings = {"snapshots": params.snapshots.model_dump(mode="json"), "train": params.train.model_dump(mode="json")}
-    tracked = log_training(TrainingRun(made_by, model.version, settings, facts, model.task["train_as_of"]), progress.note)
+    tracked = log_training(
+        TrainingRun(made_by, model.version, settings, facts, model.task["train_as_of"]), progress.note
+    )
     artifacts.write_json(
         products.RUN, {"mlflow_run_id": tracked, "run_id": made_by, "model_version": model.version, "training": facts}
     )

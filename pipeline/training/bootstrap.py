@@ -12,7 +12,7 @@ from pipeline.model.inputs import Floats
 Statistic = Callable[[Floats], Floats]
 """From weights (replicates, rows) to one number a replicate."""
 
-MOST_WEIGHTS_AT_ONCE = 2_000_000
+MOST_WEIGHTS_AT_ONCE = 250_000
 
 
 @dataclass(frozen=True)

@@ -120,8 +120,8 @@ def _all_statistics(judged: Judged, ranking: metrics.Ranking) -> dict[str, Stati
         **judged.statistics(),
         "average_precision": lambda weights: metrics.average_precisions(ranking, weights),
         "brier": _mean((chance - churned) ** 2),
-        "calibration_slope": lambda weights: metrics.calibration_lines(churned, log_odds, weights)[0],
-        "calibration_intercept": lambda weights: metrics.calibration_lines(churned, log_odds, weights)[1],
+        "calibration_slope": lambda weights: metrics.calibration_slopes(churned, log_odds, weights),
+        "calibration_intercept": lambda weights: metrics.calibration_intercepts(churned, log_odds, weights),
         "ece": lambda weights: metrics.calibration_errors(churned, chance, weights),
     }
 

@@ -38,7 +38,7 @@ def train(  # noqa: PLR0913, PLR0917
     refuse_too_few(churned, params.min_churners, "training")
     rows = ready(frame, churned, customers, list(families))
     folds = customer_folds(rows.customers, params.folds, params.seed)
-    rounds = try_rounds(rows, folds, params, threads, _counted(progress, "rounds on unseen customers", params))
+    rounds = try_rounds(rows, folds, params, threads, lambda done: progress("rounds tried", done / params.max_rounds))
     penalties = try_penalties(rows, folds)
     margins = (rounds.margins[rounds.best] + penalties.margins[penalties.best]) / 2
     fitted = _fit_all(rows, params, int(rounds.settings[rounds.best]), penalties.settings[penalties.best], threads)
@@ -53,12 +53,7 @@ def train(  # noqa: PLR0913, PLR0917
 
 
 def _fit_all(rows: Ready, params: TrainParams, rounds: int, penalty: float, threads: int) -> tuple[Member, ...]:
-    return fit_trees(rows, params, rounds, threads, lambda _: None), fit_regression(rows, penalty)
-
-
-def _counted(progress: Progress, what: str, params: TrainParams) -> Callable[[int], None]:
-    whole = params.folds * params.max_rounds
-    return lambda done: progress(what, done / whole)
+    return fit_trees(rows, params, rounds, threads), fit_regression(rows, penalty)
 
 
 def _task(frame: pd.DataFrame, task: Mapping[str, Any]) -> dict[str, Any]:

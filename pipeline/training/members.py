@@ -1,7 +1,8 @@
 """How each member learns, and what it says of customers it has not seen."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ from pipeline.training.newton import fit_logistic, log_losses
 from pipeline.training.preflight import Ready
 
 ROUND_STEP = 10
+PATIENCE_STEPS = 10
+ROWS_WORTH_A_THREAD = 50_000
 PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 
 Folds = npt.NDArray[np.int64]
@@ -35,27 +38,26 @@ class Tried:
         return int(np.argmin(self.losses))
 
 
-@dataclass(frozen=True)
-class _Reporter(xgb.callback.TrainingCallback):
-    report: Report
+class _Learner:
+    """Trees that grow, and the rows they are tried on."""
 
-    def after_iteration(self, model: xgb.Booster, epoch: int, evals_log: object) -> bool:  # noqa: ARG002
-        self.report(epoch + 1)
-        return False
+    def __init__(self, seen: Ready, held: xgb.DMatrix, params: TrainParams, threads: int) -> None:
+        self.rows = tree_matrix(seen.matrix, seen.inputs, seen.churned)
+        self.held = held
+        self.booster = xgb.Booster(_settings(params, _useful(threads, seen)), [self.rows, held])
+
+    def margins_after(self, rounds: int) -> Floats:
+        """Grow to so many rounds and return the margins of the rows held back."""
+        for grown in range(self.booster.num_boosted_rounds(), rounds):
+            self.booster.update(self.rows, grown)
+        return np.asarray(self.booster.predict(self.held, output_margin=True), dtype=np.float64)
 
 
-def fit_trees(rows: Ready, params: TrainParams, rounds: int, threads: int, report: Report) -> TreeMember:
+def fit_trees(rows: Ready, params: TrainParams, rounds: int, threads: int) -> TreeMember:
     """Fit the trees on all rows; the same bits for any number of threads."""
-    settings = {
-        "objective": "binary:logistic",
-        "tree_method": "hist",
-        "seed": params.seed,
-        "nthread": threads,
-        **params.xgboost.model_dump(),
-    }
     learnt_from = tree_matrix(rows.matrix, rows.inputs, rows.churned)
-    booster = xgb.train(settings, learnt_from, num_boost_round=rounds, callbacks=[_Reporter(report)])
-    return TreeMember.of(booster, rows.inputs)
+    settings = _settings(params, _useful(threads, rows))
+    return TreeMember.of(xgb.train(settings, learnt_from, num_boost_round=rounds), rows.inputs)
 
 
 def fit_regression(rows: Ready, penalty: float) -> LogisticMember:
@@ -69,15 +71,24 @@ def fit_regression(rows: Ready, penalty: float) -> LogisticMember:
 
 
 def try_rounds(rows: Ready, folds: Folds, params: TrainParams, threads: int, report: Report) -> Tried:
-    """Return the unseen rows' margins after every ten rounds of trees."""
-    steps = range(ROUND_STEP, params.max_rounds + 1, ROUND_STEP)
-    margins = np.empty((len(steps), len(folds)))
-    for done, (seen, unseen) in enumerate(split(rows, folds)):
-        fitted = fit_trees(seen, params, params.max_rounds, threads, _onwards(report, done * params.max_rounds))
-        held = tree_matrix(rows.matrix[unseen], rows.inputs)
-        for place, rounds in enumerate(steps):
-            margins[place, unseen] = fitted.booster.predict(held, output_margin=True, iteration_range=(0, rounds))
-    return tried(steps, margins, rows.churned)
+    """Return the unseen rows' margins after every ten rounds of trees, until they have long stopped getting better."""
+    parts = list(split(rows, folds))
+    learners = [
+        _Learner(seen, tree_matrix(rows.matrix[unseen], rows.inputs), params, threads) for seen, unseen in parts
+    ]
+    margins: list[Floats] = []
+    losses: list[float] = []
+    for rounds in range(ROUND_STEP, params.max_rounds + 1, ROUND_STEP):
+        margins.append(np.empty(len(folds)))
+        for learner, (_, unseen) in zip(learners, parts, strict=True):
+            margins[-1][unseen] = learner.margins_after(rounds)
+        losses.append(float(log_losses(margins[-1], rows.churned).mean()))
+        report(rounds)
+        if len(losses) - int(np.argmin(losses)) > PATIENCE_STEPS:
+            break
+    return Tried(
+        tuple(float(ROUND_STEP * step) for step in range(1, len(losses) + 1)), np.array(margins), np.array(losses)
+    )
 
 
 def try_penalties(rows: Ready, folds: Folds) -> Tried:
@@ -87,16 +98,7 @@ def try_penalties(rows: Ready, folds: Folds) -> Tried:
         for place, penalty in enumerate(PENALTIES):
             fitted = fit_regression(seen, penalty)
             margins[place, unseen] = fitted.base + fitted.contributions(rows.matrix[unseen]).sum(axis=1)
-    return tried(PENALTIES, margins, rows.churned)
-
-
-def _onwards(report: Report, before: int) -> Report:
-    return lambda rounds: report(before + rounds)
-
-
-def tried(settings: Sequence[float], margins: Floats, churned: Floats) -> Tried:
-    """Return settings with their margins and mean log losses."""
-    return Tried(tuple(settings), margins, np.array([log_losses(row, churned).mean() for row in margins]))
+    return Tried(PENALTIES, margins, np.array([log_losses(row, rows.churned).mean() for row in margins]))
 
 
 def split(rows: Ready, folds: Folds) -> Iterator[tuple[Ready, npt.NDArray[np.bool_]]]:
@@ -105,3 +107,20 @@ def split(rows: Ready, folds: Folds) -> Iterator[tuple[Ready, npt.NDArray[np.boo
         unseen = folds == fold
         seen = replace(rows, matrix=rows.matrix[~unseen], churned=rows.churned[~unseen])
         yield seen, unseen
+
+
+def _useful(threads: int, rows: Ready) -> int:
+    """Return how many threads are worth their waiting for each other: on few rows they cost more than they bring."""
+    return min(threads, 1 + len(rows.churned) // ROWS_WORTH_A_THREAD)
+
+
+def _settings(params: TrainParams, threads: int) -> dict[str, Any]:
+    return {
+        "objective": "binary:logistic",
+        "tree_method": "hist",
+        "seed": params.seed,
+        # XGBoost draws from one generator for all boosters of a process; seeded anew, no booster disturbs another.
+        "seed_per_iteration": True,
+        "nthread": threads,
+        **params.xgboost.model_dump(),
+    }

@@ -14,6 +14,10 @@ from pipeline.model.inputs import Floats
 
 Counts = npt.NDArray[np.float64]
 
+MOST_STEPS = 20
+CLOSE_ENOUGH = 1e-9
+TINY = 1e-12
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -73,18 +77,32 @@ def means(values: Floats, weights: Counts) -> Floats:
     return np.asarray(weights @ values / weights.sum(axis=1))
 
 
-def calibration_lines(churned: Floats, log_odds: Floats, weights: Counts) -> tuple[Floats, Floats]:
-    """Return slope and intercept of the logistic regression of the answer on the log-odds: 1 and 0 where calibrated."""
-    slope, intercept = np.ones(len(weights)), np.zeros(len(weights))
-    for _ in range(12):
-        chance = probability(slope[:, None] * log_odds + intercept[:, None])
+def calibration_slopes(churned: Floats, log_odds: Floats, weights: Counts) -> Floats:
+    """Return the slope of the logistic regression of the answer on the log-odds: below 1 where risks are overstated."""
+    slope, offset = np.ones(len(weights)), np.zeros(len(weights))
+    for _ in range(MOST_STEPS):
+        chance = probability(slope[:, None] * log_odds + offset[:, None])
         missed, spread = weights * (churned - chance), weights * chance * (1 - chance)
-        along = spread * log_odds
-        s0, s1, s2 = spread.sum(axis=1) + 1e-12, along.sum(axis=1), (along * log_odds).sum(axis=1) + 1e-12
-        g0, g1 = missed.sum(axis=1), (missed * log_odds).sum(axis=1)
-        scale = s0 * s2 - s1**2 + 1e-12
-        slope, intercept = slope + (s0 * g1 - s1 * g0) / scale, intercept + (s2 * g0 - s1 * g1) / scale
-    return slope, intercept
+        s0, s1, s2 = spread.sum(axis=1), spread @ log_odds, spread @ log_odds**2
+        g0, g1 = missed.sum(axis=1), missed @ log_odds
+        scale = s0 * s2 - s1**2 + TINY
+        step = (s0 * g1 - s1 * g0) / scale
+        slope, offset = slope + step, offset + (s2 * g0 - s1 * g1) / scale
+        if np.nanmax(np.abs(step)) < CLOSE_ENOUGH:
+            break
+    return slope
+
+
+def calibration_intercepts(churned: Floats, log_odds: Floats, weights: Counts) -> Floats:
+    """Return what must be added to the log-odds for as many to churn as expected: 0 where right on average."""
+    offset = np.zeros(len(weights))
+    for _ in range(MOST_STEPS):
+        chance = probability(log_odds + offset[:, None])
+        step = (weights * (churned - chance)).sum(axis=1) / ((weights * chance * (1 - chance)).sum(axis=1) + TINY)
+        offset = offset + step
+        if np.nanmax(np.abs(step)) < CLOSE_ENOUGH:
+            break
+    return offset
 
 
 def calibration_errors(churned: Floats, chance: Floats, weights: Counts, bins: int = 10) -> Floats:

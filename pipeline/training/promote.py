@@ -33,12 +33,10 @@ def first_champion(evaluation: Mapping[str, Any]) -> Promotion:
     rule = best_baseline(evaluation["baselines"]) if evaluation["baselines"] else None
     if rule and rule["auc_gain"]["high"] < 0:
         worse = f"its AUC differs by {signed(rule['auc_gain'])}"
-        return Promotion(
-            promoted=False, sentence=f"Not promoted: a simple rule ({rule['words']}) ranks better; {worse}."
-        )
-    return Promotion(
-        True, "Promoted as the first champion: its probabilities hold and no simple rule is surely better."
-    )
+        sentence = f"Not promoted: a simple rule ({rule['words']}) ranks better; {worse}."
+        return Promotion(promoted=False, sentence=sentence)
+    reason = "its probabilities hold and no simple rule is surely better"
+    return Promotion(promoted=True, sentence=f"Promoted as the first champion: {reason}.")
 
 
 def against_champion(
@@ -54,17 +52,10 @@ def against_champion(
     _refuse_other_question(challenger, champion)
     gain = _gain(challenger, champion, test, params)
     if gain["low"] > 0:
-        return Promotion(
-            promoted=True, sentence=f"Promoted: its log loss is lower than the champion's by {signed(gain)}."
-        )
-    if gain["high"] < 0:
-        return Promotion(
-            False, f"Not promoted: its log loss is higher than the champion's; the gain is {signed(gain)}."
-        )
-    return Promotion(
-        promoted=False,
-        sentence=f"Not promoted: the gain in log loss is {signed(gain)}, and the interval includes zero.",
-    )
+        return Promotion(promoted=True, sentence=f"Promoted: it lowers the champion's log loss by {signed(gain)}.")
+    why = "the interval includes zero" if gain["high"] >= 0 else "it is surely worse"
+    sentence = f"Not promoted: it lowers the champion's log loss by {signed(gain)}; {why}."
+    return Promotion(promoted=False, sentence=sentence)
 
 
 def _refuse_other_question(challenger: ChurnModel, champion: ChurnModel) -> None:

@@ -57,9 +57,15 @@ def _calibration(slope: Estimate, error: float, dates: Sequence[Mapping[str, Any
     opening = "Probabilities can be read as they stand" if holds else "Probabilities cannot be read as they stand"
     numbers = (
         f"{_foretold(dates)}, the typical error is {100 * error:.1f} points, and the calibration slope is "
-        f"{slope['value']:.2f} ({slope['low']:.2f} to {slope['high']:.2f}; 1 is right)"
+        f"{slope['value']:.2f} ({slope['low']:.2f} to {slope['high']:.2f}; 1 is right){_bent(slope)}"
     )
     return _verdict("calibration", f"{opening}: {numbers}.", holds=holds)
+
+
+def _bent(slope: Estimate) -> str:
+    if slope["low"] <= 1 <= slope["high"]:
+        return ""
+    return f", so the highest risks are somewhat {'overstated' if slope['high'] < 1 else 'understated'}"
 
 
 def _foretold(dates: Sequence[Mapping[str, Any]]) -> str:

@@ -68,7 +68,9 @@ def test_a_date_beyond_the_data_is_refused_with_the_latest_possible_one():
     asked = params.model_copy(update={"newest_as_of": date(2025, 6, 1)})
     with pytest.raises(ParamsError, match=r"known only on 2025-08-07 .* complete until 2025-07-20\. Choose 2025-05-14"):
         plan_calendar(asked, "newest", date(2024, 1, 1), date(2025, 7, 20))
-    with pytest.raises(ParamsError, match=r"score\.as_of is 2025-08-01, but the data can be scored from .* to 2025-07-20"):
+    with pytest.raises(
+        ParamsError, match=r"score\.as_of is 2025-08-01, but the data can be scored from .* to 2025-07-20"
+    ):
         plan_calendar(params, date(2025, 8, 1), date(2024, 1, 1), date(2025, 7, 20))
 
 

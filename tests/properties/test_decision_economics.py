@@ -53,12 +53,10 @@ def test_net_value_falls_with_each_cost(probability, value, one, other, offer):
 def test_below_the_break_even_contacting_loses_and_above_it_wins(probability, value, offer):
     assume(offer.contact_cost > 0)
     break_even = float(break_even_probability(np.array([value]), offer)[0])
-    assume(abs(probability - break_even) > HAIR)
-    assert (
-        (net(probability, value, offer) < HAIR)
-        if probability < break_even
-        else (net(probability, value, offer) > -HAIR)
-    )
+    if probability < break_even:
+        assert net(probability, value, offer) < HAIR
+    else:
+        assert net(probability, value, offer) > -HAIR
 
 
 @given(shares, offers, st.floats(0, 1))

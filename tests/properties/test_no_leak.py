@@ -7,11 +7,11 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
-from tests import made_up
 
 from pipeline.features import cube, windows
 from pipeline.features.catalogue import features_in
 from pipeline.features.leaktest import leaks, moved
+from tests import made_up
 
 AS_OF = date(2024, 9, 17)
 

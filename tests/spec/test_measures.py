@@ -154,7 +154,12 @@ def test_concentration_is_the_share_of_the_most_frequent_value(measured):
 
 
 def test_favourite_is_the_most_frequent_value_and_the_first_by_name_of_equals(measured):
-    assert measured(favourite(PURCHASES, "category"), Window(28)) == {"ann": "bread", "bob": "wine", "cat": None, "dan": None}
+    assert measured(favourite(PURCHASES, "category"), Window(28)) == {
+        "ann": "bread",
+        "bob": "wine",
+        "cat": None,
+        "dan": None,
+    }
     assert measured(favourite(PURCHASES, "category"), WEEK)["ann"] == "milk"
 
 

@@ -13,8 +13,9 @@ from pipeline.reports.findings import Findings
 
 AS_OF = date(2024, 3, 4)
 NAMES = (
-    "days_since_purchase", "overdue_182d", "purchase_gap_182d", "orders_28d", "orders_91d", "spend_91d", "order_value_91d",
-    "spend_change_56d", "categories_91d", "main_category_91d", "saved_share_91d", "weekend_share_91d", "tenure_182d",
+    "days_since_purchase", "overdue_182d", "purchase_gap_182d", "orders_28d", "orders_91d", "spend_91d",
+    "order_value_91d", "spend_change_56d",
+    "categories_91d", "main_category_91d", "saved_share_91d", "weekend_share_91d", "tenure_182d",
     "messages_91d", "days_since_message",
 )  # fmt: skip
 HOSTILE = ("=cmd()", "</script>", '"><img src=x onerror=alert(1)>', "../x", "00123", "9876543210987654321098765")
@@ -33,6 +34,7 @@ class StandIn:
     by_customer: pd.DataFrame
 
     def contributions(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return what was drawn for these customers."""
         return self.by_customer.loc[frame["customer_id"]].to_numpy()
 
 
@@ -102,7 +104,9 @@ def _scores(draw: np.random.Generator, features: pd.DataFrame, base: float, push
             "churn_probability": probability,
             "log_odds": log_odds,
             "base_log_odds": base,
-            "risk_band": np.array(["low", "medium", "high", "very_high"])[np.searchsorted([0.1, 0.25, 0.5], probability)],
+            "risk_band": np.array(["low", "medium", "high", "very_high"])[
+                np.searchsorted([0.1, 0.25, 0.5], probability)
+            ],
             "customer_value": value,
             "expected_loss": probability * value,
             "model_version": "0123456789ab",
@@ -121,7 +125,9 @@ def _reasons(features: pd.DataFrame, by_family: dict[str, np.ndarray], scores: p
     keys, points = list(by_family), np.column_stack(list(by_family.values())) * chord[:, None]
     rows = [_reasons_of(keys, points[place]) for place in range(len(features))]
     contributions = {f"contribution_{key}": by_family[key] for key in keys}
-    return pd.DataFrame({"customer_id": features["customer_id"], "as_of": AS_OF, **contributions}).join(pd.DataFrame(rows))
+    return pd.DataFrame({"customer_id": features["customer_id"], "as_of": AS_OF, **contributions}).join(
+        pd.DataFrame(rows)
+    )
 
 
 def _reasons_of(keys: list[str], points: np.ndarray) -> dict[str, Any]:
@@ -143,6 +149,7 @@ def _reason(column: str, keys: list[str], points: np.ndarray, family: int, holds
 
 def _listed(draw: np.random.Generator, scores: pd.DataFrame, reasons: pd.DataFrame) -> pd.DataFrame:
     rows = scores[["customer_id", "churn_probability", "customer_value", "as_of", "model_version"]].copy()
+    rows["as_of"] = rows["as_of"].astype(str)
     rows["expected_net_value"] = rows["churn_probability"] * rows["customer_value"] * 0.2 - 4
     codes = draw.choice(["cooldown", "capacity", "budget", "opted_out"], len(rows))
     rows["decision"] = np.where(rows["expected_net_value"] <= 0, "below_value", codes)
@@ -158,7 +165,11 @@ def _listed(draw: np.random.Generator, scores: pd.DataFrame, reasons: pd.DataFra
     told = ["reason_1", "reason_2", "reason_3", "protective_reason", "actionable_reason"]
     rows = rows.merge(reasons[["customer_id", *told]], on="customer_id")
     place = rows["decision"].map({"contact": 0, "holdout": 1}).fillna(2)
-    return rows.assign(place=place).sort_values(["place", "expected_net_value"], ascending=[True, False]).drop(columns="place")
+    return (
+        rows.assign(place=place)
+        .sort_values(["place", "expected_net_value"], ascending=[True, False])
+        .drop(columns="place")
+    )
 
 
 def _campaign(listed: pd.DataFrame) -> dict[str, Any]:
@@ -175,22 +186,50 @@ def _campaign(listed: pd.DataFrame) -> dict[str, Any]:
         "controls": int(counts.get("holdout", 0)),
         "budget": {"available": 600.0, "expected_spend": 412.5},
         "capacity": 150,
-        "expected_net_value": {"value": worth, "at_half_save_rate": worth * 0.3, "at_one_and_a_half_save_rate": worth * 1.7},
+        "expected_net_value": {
+            "value": worth,
+            "at_half_save_rate": worth * 0.3,
+            "at_one_and_a_half_save_rate": worth * 1.7,
+        },
         "break_even_save_rate": 0.031,
-        "by_action": [{"action": "win_back_voucher", "words": "Send a voucher for the next visit", "customers": len(contacted), "expected_net_value": worth}],
+        "by_action": [
+            {
+                "action": "win_back_voucher",
+                "words": "Send a voucher for the next visit",
+                "customers": len(contacted),
+                "expected_net_value": worth,
+            }
+        ],
         "why_empty": None if len(contacted) else "Nobody is contacted. Of 300 customers at risk, 200: Said of budget.",
-        "power": {"comparable_controls": 7, "smallest_provable_effect": 0.24, "expected_effect": 0.08, "lists_needed_together": 10},
+        "power": {
+            "comparable_controls": 7,
+            "smallest_provable_effect": 0.24,
+            "expected_effect": 0.08,
+            "lists_needed_together": 10,
+        },
         "assumptions": ["An offer keeps 20% of those who would leave."],
     }
 
 
 def _history(draw: np.random.Generator, features: pd.DataFrame) -> pd.DataFrame:
-    rows = [(customer, int(week), int(draw.integers(1, 5))) for customer in features["customer_id"] for week in range(26) if draw.random() < 0.4]
+    rows = [
+        (customer, int(week), int(draw.integers(1, 5)))
+        for customer in features["customer_id"]
+        for week in range(26)
+        if draw.random() < 0.4
+    ]
     return pd.DataFrame(rows, columns=["customer_id", "weeks_ago", "orders"])
 
 
 def _contract(customers: int) -> dict[str, Any]:
-    purchases = {"rows": 12_345, "customers": customers, "quarantined": 0, "duplicates": 2, "first_day": "2023-01-01", "last_day": "2024-03-03"}
+    purchases = {
+        "rows": 12_345,
+        "customers": customers,
+        "quarantined": 0,
+        "duplicates": 2,
+        "first_day": "2023-01-01",
+        "last_day": "2024-03-03",
+    }
     return {
         "time_zone": "Europe/Oslo",
         "currency": "EUR",
@@ -210,22 +249,71 @@ def evaluation(**other: Any) -> dict[str, Any]:
     """Return an evaluation in which every check holds."""
     said = [0.02, 0.05, 0.08, 0.12, 0.17, 0.24, 0.35, 0.49, 0.64, 0.82]
     curve = [step / 50 for step in range(51)]
-    verdicts = [("enough_data", "812 churners are enough."), ("ranking", "It ranks better than the best rule."), ("calibration", "Chances can be read as they stand.")]
-    rules = [("recency", "Days since the last purchase", 0.793), ("frequency", "Purchases in half a year", 0.764), ("rfm_logistic", "Recency, frequency, money", 0.778)]
+    verdicts = [
+        ("enough_data", "812 churners are enough."),
+        ("ranking", "It ranks better than the best rule."),
+        ("calibration", "Chances can be read as they stand."),
+    ]
+    rules = [
+        ("recency", "Days since the last purchase", 0.793),
+        ("frequency", "Purchases in half a year", 0.764),
+        ("rfm_logistic", "Recency, frequency, money", 0.778),
+    ]
     return {
         "model_version": "0123456789ab",
         "run_id": "ba9876543210",
         "task": {"label": "inactivity", "horizon_days": 28, "gap_days": 0, "at_risk_days": 182},
         "as_of": {"train": ["2023-09-01", "2023-10-01"], "test": ["2023-12-01", "2024-01-01"]},
-        "rows": {"train": {"snapshots": 900, "customers": 300, "churners": 190}, "test": {"snapshots": 600, "customers": 300, "churners": 121}},
-        "metrics": {"auc": _between(0.831), "average_precision": _between(0.55), "log_loss": _between(0.31), "brier": _between(0.1), "calibration_slope": _between(1.02, 0.1), "calibration_intercept": _between(-0.03), "ece": _between(0.012), "emp": {"value": 1.2, "low": 1.1, "high": 1.3}},
+        "rows": {
+            "train": {"snapshots": 900, "customers": 300, "churners": 190},
+            "test": {"snapshots": 600, "customers": 300, "churners": 121},
+        },
+        "metrics": {
+            "auc": _between(0.831),
+            "average_precision": _between(0.55),
+            "log_loss": _between(0.31),
+            "brier": _between(0.1),
+            "calibration_slope": _between(1.02, 0.1),
+            "calibration_intercept": _between(-0.03),
+            "ece": _between(0.012),
+            "emp": {"value": 1.2, "low": 1.1, "high": 1.3},
+        },
         "lift": [{"top_share": share, **_between(lift, 0.3)} for share, lift in ((0.05, 4.4), (0.1, 3.9), (0.2, 3.1))],
         "baselines": [
-            {"name": name, "words": words, "auc": _between(auc), "log_loss": _between(0.35) if name == "rfm_logistic" else None, "auc_gain": _between(0.831 - auc, 0.01), "log_loss_gain": _between(0.04) if name == "rfm_logistic" else None}
+            {
+                "name": name,
+                "words": words,
+                "auc": _between(auc),
+                "log_loss": _between(0.35) if name == "rfm_logistic" else None,
+                "auc_gain": _between(0.831 - auc, 0.01),
+                "log_loss_gain": _between(0.04) if name == "rfm_logistic" else None,
+            }
             for name, words, auc in rules
         ],
-        "by_as_of": [{"as_of": day, "snapshots": 300, "churners": 60, "churn_share": 0.2, "mean_probability": 0.21, "auc": _between(0.83), "log_loss": _between(0.3)} for day in ("2023-12-01", "2024-01-01")],
-        "reliability": [{"from_probability": p - 0.02, "to_probability": p + 0.02, "snapshots": 60, "mean_probability": p, "churn_share": p * 1.03, "low": p * 0.8, "high": min(p * 1.3, 1)} for p in said],
+        "by_as_of": [
+            {
+                "as_of": day,
+                "snapshots": 300,
+                "churners": 60,
+                "churn_share": 0.2,
+                "mean_probability": 0.21,
+                "auc": _between(0.83),
+                "log_loss": _between(0.3),
+            }
+            for day in ("2023-12-01", "2024-01-01")
+        ],
+        "reliability": [
+            {
+                "from_probability": p - 0.02,
+                "to_probability": p + 0.02,
+                "snapshots": 60,
+                "mean_probability": p,
+                "churn_share": p * 1.03,
+                "low": p * 0.8,
+                "high": min(p * 1.3, 1),
+            }
+            for p in said
+        ],
         "gain_curve": [{"contacted_share": share, "found_share": 1 - (1 - share) ** 3} for share in curve],
         "verdicts": [{"key": key, "holds": True, "sentence": sentence} for key, sentence in verdicts],
     } | other
@@ -234,10 +322,25 @@ def evaluation(**other: Any) -> dict[str, Any]:
 def _kpis() -> dict[str, Any]:
     months = [f"2023-{month:02}" for month in range(3, 13)] + ["2024-01", "2024-02"]
     wave = np.sin(np.arange(12))
+
     def figure(key: str, words: str, unit: str, values: np.ndarray, better: str, pending: int = 0) -> dict[str, Any]:
-        points = [{"month": month, "value": None if place >= 12 - pending else float(value)} for place, (month, value) in enumerate(zip(months, values, strict=True))]
+        points = [
+            {"month": month, "value": None if place >= 12 - pending else float(value)}
+            for place, (month, value) in enumerate(zip(months, values, strict=True))
+        ]
         known = [point for point in points if point["value"] is not None][-1]
-        return {"key": key, "words": words, "short": f"of {words.lower()}", "definition": f"{words}, precisely.", "unit": unit, "better": better, "by_month": points, "value": known["value"], "month": known["month"]}
+        return {
+            "key": key,
+            "words": words,
+            "short": f"of {words.lower()}",
+            "definition": f"{words}, precisely.",
+            "unit": unit,
+            "better": better,
+            "by_month": points,
+            "value": known["value"],
+            "month": known["month"],
+        }
+
     return {
         "currency": "EUR",
         "data_start": "2023-01-01",
@@ -248,10 +351,31 @@ def _kpis() -> dict[str, Any]:
             figure("order_value", "Order value", "money", 44 + 3 * wave, "up"),
             figure("customer_value", "Customer value", "money", 190 + 9 * wave, "up"),
         ],
-        "monthly": [{"month": month, "revenue_minor": 4_512_345, "orders": 1_021, "customers": 240, "joined": 12, "at_start": 290, "left": 40 if month < "2024-02" else None, "kept": 270} for month in months],
+        "monthly": [
+            {
+                "month": month,
+                "revenue_minor": 4_512_345,
+                "orders": 1_021,
+                "customers": 240,
+                "joined": 12,
+                "at_start": 290,
+                "left": 40 if month < "2024-02" else None,
+                "kept": 270,
+            }
+            for month in months
+        ],
         "cohorts": {
             "smallest_shown": 20,
-            "shown": [{"month": month, "customers": 80 - place, "by_month": [{"months_later": later, "share": 0.9 - 0.05 * later} for later in range(1, 12 - place)]} for place, month in enumerate(months[:8])],
+            "shown": [
+                {
+                    "month": month,
+                    "customers": 80 - place,
+                    "by_month": [
+                        {"months_later": later, "share": 0.9 - 0.05 * later} for later in range(1, 12 - place)
+                    ],
+                }
+                for place, month in enumerate(months[:8])
+            ],
             "too_small": {"cohorts": 2, "customers": 21},
         },
     }

@@ -119,3 +119,11 @@ def test_calibration_holds_by_its_slope_or_by_a_small_error(slope: tuple, ece: f
     found = verdicts(figures(slope, ece))[2]
     assert found["holds"] is holds
     assert "21.0% were expected to churn and 20.0% did" in found["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("slope", "said"),
+    [((1.1, 0.9, 1.3), "1 is right)."), ((1.2, 1.1, 1.3), "understated."), ((0.8, 0.7, 0.9), "overstated.")],
+)
+def test_a_bent_calibration_says_which_way(slope: tuple, said: str):
+    assert verdicts(figures(slope, 0.01))[2]["sentence"].endswith(said)

@@ -36,7 +36,7 @@ def test_another_seed_makes_another_model():
 
 def test_the_model_finds_what_the_rows_were_made_with():
     later = later_rows()
-    assert auc(later["churned"].to_numpy(float), trained().log_odds(later)) > 0.85
+    assert auc(later["churned"].to_numpy(float), trained().log_odds(later)) > 0.82
 
 
 def test_training_reports_what_it_chose_and_what_unseen_customers_said():

@@ -48,9 +48,22 @@ def test_log_loss_is_scikit_learns():
 
 
 def test_calibration_slope_is_the_logistic_regression_on_the_log_odds():
-    slope, intercept = metrics.calibration_lines(CHURNED, LOG_ODDS, np.ones((1, ROWS)))
     line = fit_logistic(LOG_ODDS[:, None], CHURNED, penalty=0.0)
-    assert (slope[0], intercept[0]) == pytest.approx((line.coefficients[0], line.intercept), abs=1e-8)
+    slopes = metrics.calibration_slopes(CHURNED, LOG_ODDS, np.ones((1, ROWS)))
+    assert slopes == pytest.approx([line.coefficients[0]], abs=1e-8)
+
+
+def test_calibration_slope_of_risks_twice_too_far_apart_is_a_half():
+    line = fit_logistic(LOG_ODDS[:, None], CHURNED, penalty=0.0)
+    stretched = 2 * line.margins(LOG_ODDS[:, None])
+    assert metrics.calibration_slopes(CHURNED, stretched, np.ones((1, ROWS))) == pytest.approx([0.5], abs=1e-8)
+
+
+def test_calibration_intercept_makes_the_mean_risk_what_happened():
+    added = metrics.calibration_intercepts(CHURNED, LOG_ODDS, WEIGHTS)
+    for weights, offset in zip(WEIGHTS, added, strict=True):
+        moved = 1 / (1 + np.exp(-(LOG_ODDS + offset)))
+        assert np.average(moved, weights=weights) == pytest.approx(np.average(CHURNED, weights=weights), abs=1e-9)
 
 
 def test_lift_among_everybody_is_one_and_found_shares_rise():

@@ -41,14 +41,14 @@ def test_a_better_challenger_leads():
     spoilt = replace(trained(), platt=Platt(trained().platt.slope * 3, 1.0))
     decision = against_champion(trained(), spoilt, TEST, EVALUATE)
     assert decision.promoted
-    assert "lower than the champion's by +" in decision.sentence
+    assert "lowers the champion's log loss by +" in decision.sentence
 
 
 def test_a_worse_challenger_does_not_lead():
     spoilt = replace(trained(), platt=Platt(trained().platt.slope * 3, 1.0))
     decision = against_champion(spoilt, trained(), TEST, EVALUATE)
     assert not decision.promoted
-    assert "higher than the champion's" in decision.sentence
+    assert "it is surely worse" in decision.sentence
 
 
 def test_a_challenger_as_good_as_the_champion_does_not_lead():

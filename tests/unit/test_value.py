@@ -20,10 +20,12 @@ def rows(table):
 def test_spending_counts_the_half_open_window_and_the_first_day_counts_all_of_the_past(table):
     bought = table("""
         customer_id | event_day  | amount
+        edge        | 2025-02-01 |   9000
         edge        | 2025-02-19 |    700
         edge        | 2025-02-20 |     50
         edge        | 2025-02-28 |      3
         edge        | 2025-03-01 |  10000
+        returned    | 2025-02-19 |    100
         returned    | 2025-02-21 |    100
         returned    | 2025-02-25 |   -100
         long_ago    | 2024-01-01 |    900
@@ -31,8 +33,8 @@ def test_spending_counts_the_half_open_window_and_the_first_day_counts_all_of_th
     """)
     found = rows(past_spending(bought, AS_OF, days=9))
     assert {name: (row["spend_minor"], row["first_day"]) for name, row in found.items()} == {
-        "edge": (53, date(2025, 2, 19)),
-        "returned": (0, date(2025, 2, 21)),
+        "edge": (53, date(2025, 2, 1)),
+        "returned": (0, date(2025, 2, 19)),
         "long_ago": (0, date(2024, 1, 1)),
     }
 
@@ -40,6 +42,7 @@ def test_spending_counts_the_half_open_window_and_the_first_day_counts_all_of_th
 def test_a_purchase_not_yet_known_on_the_as_of_date_is_not_spending(table):
     bought = table("""
         customer_id | event_day  | visible_day | amount
+        a           | 2025-02-01 | 2025-02-01  |    700
         a           | 2025-02-20 | 2025-02-28  |    100
         a           | 2025-02-21 | 2025-03-01  |    900
         late        | 2025-02-21 | 2025-03-02  |    900
@@ -48,8 +51,21 @@ def test_a_purchase_not_yet_known_on_the_as_of_date_is_not_spending(table):
     assert {name: row["spend_minor"] for name, row in found.items()} == {"a": 100}
 
 
+def test_what_was_spent_on_the_first_day_is_no_rate_of_spending(table):
+    bought = table("""
+        customer_id | event_day  | amount
+        newcomer    | 2025-02-27 |   5000
+        newcomer    | 2025-02-27 |    500
+        newcomer    | 2025-02-28 |     20
+    """)
+    assert rows(past_spending(bought, AS_OF, days=28))["newcomer"]["spend_minor"] == 20
+
+
 def test_money_stays_whole_cents(table):
-    bought = table("customer_id | event_day | amount\na | 2025-02-20 | 100")
+    bought = table("""
+        customer_id | event_day  | amount
+        a           | 2025-02-20 |    100
+    """)
     assert past_spending(bought, AS_OF, days=28).to_pyarrow().schema.field("spend_minor").type == pa.int64()
 
 

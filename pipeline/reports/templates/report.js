@@ -97,7 +97,11 @@ for (const head of document.querySelectorAll("th[data-sort]")) {
   });
 }
 $("search").addEventListener("input", event => { Object.assign(view, { text: event.target.value, page: 0 }); draw(); });
-$("search").addEventListener("keydown", event => { if (event.key === "Enter" && found.length) show(found[0], $("search")); });
+$("search").addEventListener("keydown", event => {
+  if (event.key !== "Enter" || !found.length) return;
+  event.preventDefault(); /* else the same key press would work the button that gets the focus */
+  show(found[0], $("search"));
+});
 $("previous").addEventListener("click", () => { view.page--; draw(); });
 $("next").addEventListener("click", () => { view.page++; draw(); });
 $("clear").addEventListener("click", () => {
@@ -185,16 +189,17 @@ function show(row, from) {
       make("span", { class: "pager" }, make("button", { class: "button", type: "button", onclick: step(-1), disabled: at <= 0 }, "↑ Previous"),
         make("button", { class: "button", type: "button", onclick: step(1), disabled: at < 0 || at >= found.length - 1 }, "↓ Next")),
       make("button", { class: "button", type: "button", onclick: () => $("card").close() }, "Close")),
-    make("h2", { id: "card-title" }, row.id),
+    make("h2", { id: "card-title", tabindex: -1 }, row.id),
     make("dl", { class: "thirds" },
       third("Risk", row.risk.shown, `chance of leaving, ${DATA.bands[row.band].toLowerCase()}`),
       third("Value", row.value.shown, "margin, if kept"), third("At stake", row.stake, "risk × value")),
-    make("div", { class: "decision" }, make("b", {}, DATA.decisions[row.decision].words), row.because),
+    make("div", { class: "decision" }, make("b", {}, DATA.decisions[row.decision].words), row.because ?? DATA.decisions[row.decision].meaning),
     make("h3", {}, "Why"), make("ul", { class: "reasons" }, ...row.reasons.map(reason)),
     make("h3", {}, "From the average to this customer, in risk points"), waterfall(row),
     make("h3", {}, DATA.labels.week_title), strip(row), make("p", { class: "note" }, row.weeks_told),
     make("h3", {}, "What moved the score most"), behaviours(row));
   if (!$("card").open) $("card").showModal();
+  $("card-title").focus();
   $("card").scrollTop = 0;
 }
 $("card").addEventListener("close", () => { if (opener && opener.isConnected) opener.focus(); });

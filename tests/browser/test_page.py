@@ -1,0 +1,219 @@
+"""The page as a reader has it: in Chromium, on a screen, a tablet and a phone, in light and dark."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
+from unit.report_fixture import HOSTILE, findings
+
+from pipeline.reports.facts import report_facts
+from pipeline.reports.page import render
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SIZES = {"screen": (1280, 900), "tablet": (800, 900), "phone": (390, 844), "small phone": (340, 640)}
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromium-driver"),
+]
+
+BAD_LABELS = """
+const bad = [];
+for (const picture of document.querySelectorAll("svg.chart, dialog svg")) {
+  const frame = picture.getBoundingClientRect();
+  if (!frame.width) continue;
+  const labels = [...picture.querySelectorAll("text")].map(label => [label.textContent, label.getBoundingClientRect()]);
+  for (const [text, box] of labels)
+    if (box.left < frame.left - 1 || box.right > frame.right + 1
+        || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
+      bad.push(`clipped: ${text}`);
+  labels.forEach(([text, a], i) => labels.slice(i + 1).forEach(([other, b]) => {
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const tall = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (wide > 1 && tall > 3) bad.push(`overlap: ${text} and ${other}`);
+  }));
+}
+return bad;
+"""
+
+
+@pytest.fixture(scope="module")
+def facts() -> dict[str, Any]:
+    return report_facts(findings())
+
+
+@pytest.fixture(scope="module")
+def address(facts: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(render(facts), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def opened(chromium: WebDriver, address: str) -> Callable[..., WebDriver]:
+    def at(size: str = "screen", colours: str = "light") -> WebDriver:
+        width, height = SIZES[size]
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        features = [
+            {"name": "prefers-color-scheme", "value": colours},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]
+        chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        chromium.get_log("browser")
+        chromium.get_log("performance")
+        chromium.get(address)
+        return chromium
+
+    return at
+
+
+def open_first(page: WebDriver) -> None:
+    page.execute_script('document.querySelector("#rows .id").click()')
+
+
+def shown_ids(page: WebDriver) -> list[str]:
+    return [button.text for button in page.find_elements(By.CSS_SELECTOR, "#rows .id")]
+
+
+def search(page: WebDriver, text: str) -> None:
+    field = page.find_element(By.ID, "search")
+    field.clear()
+    field.send_keys(text)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_label_is_clipped_or_overlaps_another(opened: Callable[..., WebDriver], size: str) -> None:
+    page = opened(size)
+    assert page.execute_script(BAD_LABELS) == []
+    open_first(page)
+    assert page.execute_script(BAD_LABELS) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_page_never_scrolls_sideways(opened: Callable[..., WebDriver], size: str) -> None:
+    page = opened(size)
+    assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    open_first(page)
+    assert page.execute_script(
+        "const card = document.getElementById('card'); return card.scrollWidth <= card.clientWidth"
+    )
+
+
+def test_nothing_is_asked_for_and_nothing_is_refused(opened: Callable[..., WebDriver], address: str) -> None:
+    page = opened()
+    open_first(page)
+    messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
+    asked = [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
+    assert {url for url in asked if not url.startswith("data:")} <= {address}
+    assert page.get_log("browser") == []
+
+
+@pytest.mark.parametrize("customer", HOSTILE)
+def test_a_hostile_id_is_found_shown_and_opened_as_text(opened: Callable[..., WebDriver], customer: str) -> None:
+    page = opened()
+    search(page, customer)
+    assert customer in shown_ids(page)
+    page.find_element(By.ID, "search").send_keys(Keys.ENTER)
+    assert page.find_element(By.ID, "card-title").text == customer
+    assert page.execute_script("return document.querySelectorAll('img').length") == 0
+
+
+def test_every_number_on_an_open_card_is_a_number_of_the_facts(
+    opened: Callable[..., WebDriver], facts: dict[str, Any]
+) -> None:
+    page = opened()
+    open_first(page)
+    known = set(NUMBER.findall(json.dumps(facts, ensure_ascii=False)))
+    # Neighbouring cells touch in the text of a page, so each text node is read by itself.
+    nodes = page.execute_script(
+        "const walk = document.createTreeWalker(document.getElementById('detail'), NodeFilter.SHOW_TEXT);"
+        "const texts = []; while (walk.nextNode()) texts.push(walk.currentNode.data); return texts"
+    )
+    shown = {number for text in nodes for number in NUMBER.findall(text)}
+    assert len(shown) > 20
+    assert shown <= known
+
+
+def test_a_filter_leaves_only_what_fits_and_says_how_many(
+    opened: Callable[..., WebDriver], facts: dict[str, Any]
+) -> None:
+    page = opened()
+    page.execute_script(
+        "const choice = document.getElementById('by-decision'); choice.value = 'holdout';"
+        "choice.dispatchEvent(new Event('change'))"
+    )
+    controls = [row["id"] for row in facts["list"]["rows"] if row["decision"] == "holdout"]
+    assert shown_ids(page) == controls[:25]
+    assert page.find_element(By.ID, "status").text == f"{len(controls)} of 300 customers"
+
+
+def test_sorting_says_its_direction_and_turns_round(opened: Callable[..., WebDriver], facts: dict[str, Any]) -> None:
+    page = opened()
+    head = page.find_element(By.CSS_SELECTOR, "th[data-sort=risk]")
+    highest = max(facts["list"]["rows"], key=lambda row: row["risk"]["value"])
+    page.execute_script("arguments[0].firstElementChild.click()", head)
+    assert head.get_attribute("aria-sort") == "descending"
+    assert shown_ids(page)[0] == highest["id"]
+    page.execute_script("arguments[0].firstElementChild.click()", head)
+    assert head.get_attribute("aria-sort") == "ascending"
+
+
+def test_the_list_can_be_worked_by_keys_alone(opened: Callable[..., WebDriver]) -> None:
+    page = opened()
+    body = page.find_element(By.TAG_NAME, "body")
+    body.send_keys("/")
+    assert page.switch_to.active_element.get_attribute("id") == "search"
+    page.switch_to.active_element.send_keys("C-0", Keys.ENTER)
+    first = page.find_element(By.ID, "card-title").text
+    page.switch_to.active_element.send_keys("j")
+    assert page.find_element(By.ID, "card-title").text != first
+    page.switch_to.active_element.send_keys("k")
+    assert page.find_element(By.ID, "card-title").text == first
+    page.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert not page.execute_script("return document.getElementById('card').open")
+    assert page.switch_to.active_element.get_attribute("id") == "search"
+
+
+def test_colours_follow_the_system_and_then_the_reader(opened: Callable[..., WebDriver]) -> None:
+    page = opened(colours="dark")
+    ground = "return getComputedStyle(document.body).backgroundColor"
+    dark = page.execute_script(ground)
+    page.find_element(By.ID, "theme").click()
+    light = page.execute_script(ground)
+    assert dark != light
+    page.find_element(By.ID, "theme").click()
+    assert page.execute_script(ground) == dark
+
+
+def test_paper_shows_the_list_and_hides_the_tools(opened: Callable[..., WebDriver]) -> None:
+    page = opened()
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    for tool in (".tools", ".rail", ".pager"):
+        assert page.find_element(By.CSS_SELECTOR, tool).value_of_css_property("display") == "none"
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

@@ -1,0 +1,149 @@
+"""The key figures, against tables small enough to count by hand and against a plain recount of made-up data."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import ibis.expr.types as ir
+import pandas as pd
+import pytest
+from report_fixture import made_up_purchases
+
+from pipeline.params import SnapshotsParams, ValueParams
+from pipeline.reports.kpis import kpis
+
+Table = Callable[[str], ir.Table]
+
+TASK = SnapshotsParams(
+    label="inactivity", decline_share=0.5, at_risk_days=60, gap_days=0, horizon_days=30, history_days=60, step_days=30,
+    newest_as_of="newest", test_dates=1, max_train_dates=9,
+)  # fmt: skip
+VALUE = ValueParams(horizon_days=365, margin_share=0.25, yearly_discount=0, history_days=60, shrinkage_days=0)
+SCORES = pd.DataFrame({"as_of": [date(2024, 7, 1)], "customer_value": [80.0]})
+
+LOG = """
+    customer_id | event_day  | amount
+    stays       | 2024-01-05 |   1000
+    stays       | 2024-02-20 |   1000
+    stays       | 2024-03-10 |   3000
+    stays       | 2024-04-28 |   1000
+    stays       | 2024-06-10 |   1000
+    leaves      | 2024-01-20 |    500
+    leaves      | 2024-02-15 |   -500
+    joins       | 2024-03-15 |   2000
+    returns     | 2024-01-01 |    700
+    returns     | 2024-03-31 |    700
+"""
+
+
+def figures(purchases: ir.Table, closes: str = "2024-07-01", **other: Any) -> dict[str, Any]:
+    contract = {"currency": "EUR", "data_start": "2024-01-01", "data_end": closes} | other
+    return kpis(purchases, contract, TASK, VALUE, SCORES)
+
+
+def by_month(found: dict[str, Any], key: str) -> dict[str, float | None]:
+    figure = next(figure for figure in found["kpis"] if figure["key"] == key)
+    return {point["month"]: point["value"] for point in figure["by_month"]}
+
+
+def month(found: dict[str, Any], key: str) -> dict[str, Any]:
+    return next(row for row in found["monthly"] if row["month"] == key)
+
+
+def test_the_churn_rate_counts_customers_at_the_start_without_a_purchase_in_the_horizon(table: Table) -> None:
+    # On 1 March 2024, 60 days after New Year, `stays`, `leaves` and `returns` have bought in the 60 days before;
+    # in the 30 days from then `stays` buys, and `returns` buys one day too late.
+    found = figures(table(LOG))
+    assert month(found, "2024-03")["at_start"] == 3
+    assert month(found, "2024-03")["left"] == 2
+    assert by_month(found, "churn_rate")["2024-03"] == pytest.approx(2 / 3)
+
+
+def test_retention_counts_who_still_is_a_customer_at_the_end_and_not_who_joined(table: Table) -> None:
+    # On 1 April, `stays`, `returns` (31 March) and `leaves` (15 February) are within 60 days; `joins` was no customer.
+    found = figures(table(LOG))
+    assert month(found, "2024-03")["kept"] == 3
+    assert by_month(found, "retention_rate")["2024-03"] == 1.0
+    assert by_month(found, "retention_rate")["2024-04"] == pytest.approx(3 / 4)  # `leaves` is 76 days away on 1 May
+
+
+def test_a_month_whose_horizon_is_not_over_has_no_churn_rate_but_is_listed(table: Table) -> None:
+    assert by_month(figures(table(LOG), closes="2024-07-01"), "churn_rate")["2024-06"] is not None
+    shorter = by_month(figures(table(LOG), closes="2024-06-30"), "churn_rate")
+    assert list(shorter)[-1] == "2024-05"
+    longer = TASK.model_copy(update={"horizon_days": 31})
+    contract = {"currency": "EUR", "data_start": "2024-01-01", "data_end": "2024-07-01"}
+    pending = by_month(kpis(table(LOG), contract, longer, VALUE, SCORES), "churn_rate")
+    assert pending["2024-06"] is None
+
+
+def test_a_month_with_too_little_history_has_no_customers_at_its_start(table: Table) -> None:
+    assert "2024-02" not in by_month(figures(table(LOG)), "churn_rate")
+    assert "at_start" not in month(figures(table(LOG)), "2024-02")
+
+
+def test_order_value_is_revenue_after_returns_divided_by_orders(table: Table) -> None:
+    found = figures(table(LOG))
+    assert month(found, "2024-02") | {"revenue_minor": 500, "orders": 2} == month(found, "2024-02")
+    assert by_month(found, "order_value")["2024-02"] == 2.5
+
+
+def test_rows_of_one_order_are_one_order(table: Table) -> None:
+    found = figures(
+        table("""
+            customer_id | event_day  | amount | order_id
+            a           | 2024-01-05 |   1000 | 1
+            a           | 2024-01-05 |    500 | 1
+            a           | 2024-01-06 |    500 | 2
+        """)
+    )
+    assert month(found, "2024-01")["orders"] == 2
+
+
+def test_the_newest_customer_value_is_that_of_the_scores(table: Table) -> None:
+    values = by_month(figures(table(LOG)), "customer_value")
+    assert list(values)[-1] == "2024-07"
+    assert values["2024-07"] == 80.0
+
+
+def test_figures_of_a_made_up_year_equal_a_plain_recount() -> None:
+    purchases = made_up_purchases()
+    rows = purchases.to_pandas()
+    days = pd.to_datetime(rows["event_day"]).dt.date
+    found = figures(purchases, closes="2024-01-01", data_start="2023-01-01")
+    for row in found["monthly"]:
+        if "at_start" not in row:
+            continue
+        opens = date.fromisoformat(f"{row['month']}-01")
+        before = set(rows["customer_id"][(days >= opens - timedelta(days=60)) & (days < opens)])
+        after = set(rows["customer_id"][(days >= opens) & (days < opens + timedelta(days=30))])
+        assert row["at_start"] == len(before)
+        assert row["left"] == len(before - after)
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    rows = made_up_purchases().to_pandas()
+    shuffled = rows.sample(frac=1, random_state=1)
+    assert _kpis_of(rows) == _kpis_of(shuffled)
+
+
+def _kpis_of(rows: pd.DataFrame) -> dict[str, Any]:
+    import ibis  # noqa: PLC0415
+
+    return figures(ibis.memtable(rows), closes="2024-01-01", data_start="2023-01-01")
+
+
+def test_small_joining_groups_are_counted_but_not_shown(table: Table) -> None:
+    cohorts = figures(table(LOG))["cohorts"]
+    assert cohorts["shown"] == []
+    assert cohorts["too_small"] == {"cohorts": 2, "customers": 4}
+
+
+def test_a_joining_group_shows_who_bought_in_each_later_month() -> None:
+    import ibis  # noqa: PLC0415
+
+    rows = [(f"c{n}", date(2024, 1, 3), 100) for n in range(20)] + [(f"c{n}", date(2024, 3, 1), 100) for n in range(5)]
+    bought = ibis.memtable(pd.DataFrame(rows, columns=["customer_id", "event_day", "amount"]))
+    group = figures(bought, closes="2024-04-01")["cohorts"]["shown"][0]
+    assert group["customers"] == 20
+    assert group["by_month"] == [{"months_later": 1, "share": 0.0}, {"months_later": 2, "share": 0.25}]

@@ -1,0 +1,76 @@
+"""The workbook, read back by another library: texts stay texts, headings are words, equal lists are equal bytes."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.workbook import Workbook
+from report_fixture import HOSTILE, findings
+
+from pipeline.reports.glossary import glossary
+from pipeline.reports.workbook import COLUMNS, write_workbook
+
+FOUND = findings()
+
+
+def written(path: Path) -> Path:
+    write_workbook(FOUND.listed, FOUND.campaign, glossary(FOUND), "EUR", path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Workbook:
+    return openpyxl.load_workbook(written(tmp_path_factory.mktemp("book") / "campaign.xlsx"))
+
+
+def test_it_has_a_sheet_to_work_with_and_one_that_says_what_it_says(book: Workbook) -> None:
+    assert book.sheetnames == ["List", "What it says"]
+
+
+def test_every_customer_is_there_in_the_order_of_the_list(book: Workbook) -> None:
+    ids = [cell.value for cell in book["List"]["A"][1:]]
+    assert ids == FOUND.listed["customer_id"].tolist()
+
+
+def test_nothing_in_it_is_a_formula_or_a_link(book: Workbook) -> None:
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink]
+    hostile = {cell.value: cell.data_type for cell in book["List"]["A"] if cell.value in HOSTILE}
+    assert hostile == dict.fromkeys(HOSTILE, "s")
+
+
+def test_numbers_are_numbers_with_a_format(book: Workbook) -> None:
+    heads = [cell.value for cell in book["List"][1]]
+    first = dict(zip(heads, book["List"][2], strict=True))
+    assert first["Chance of leaving"].value == pytest.approx(FOUND.listed["churn_probability"].iloc[0])
+    assert first["Chance of leaving"].number_format == "0%"
+    assert "€" in first["Value if kept"].number_format
+
+
+def test_headings_and_decisions_are_words_and_not_codes(book: Workbook) -> None:
+    texts = [cell.value for cell in book["List"][1]] + [cell.value for cell in book["List"]["B"]]
+    assert not [text for text in texts if "_" in text]
+
+
+def test_every_column_of_the_list_is_in_the_workbook() -> None:
+    assert {column.source for column in COLUMNS} == set(FOUND.listed.columns)
+
+
+def test_the_list_can_be_filtered_and_its_head_stays(book: Workbook) -> None:
+    assert book["List"].freeze_panes == "B2"
+    assert next(iter(book["List"].tables.values())).autoFilter is not None
+
+
+def test_the_second_sheet_holds_totals_assumptions_and_glossary(book: Workbook) -> None:
+    texts = {cell.value for row in book["What it says"].iter_rows() for cell in row if cell.value}
+    assert {"What the list adds up to", "Decisions", "What is assumed", "What the words mean"} <= texts
+    assert set(FOUND.campaign["assumptions"]) <= texts
+
+
+def test_equal_lists_give_equal_bytes(tmp_path: Path) -> None:
+    assert written(tmp_path / "a.xlsx").read_bytes() == written(tmp_path / "b.xlsx").read_bytes()
+
+
+def test_an_empty_list_is_still_a_workbook(tmp_path: Path) -> None:
+    write_workbook(FOUND.listed.head(0), FOUND.campaign, glossary(FOUND), "NOK", tmp_path / "none.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "none.xlsx")["List"]["A1"].value == "Customer"
