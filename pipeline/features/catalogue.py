@@ -11,8 +11,9 @@ from functools import cache
 from typing import Literal
 
 from pipeline.features import logs
-from pipeline.features.logs import PURCHASES, REDEEMED, SENT, Tables
+from pipeline.features.logs import CUSTOMERS, PURCHASES, REDEEMED, SENT, Tables
 from pipeline.features.measures import (
+    Attribute,
     Measure,
     ValueMeasure,
     active_days,
@@ -58,7 +59,7 @@ class Behaviour:
     words: str
     unit: str
     family: str
-    measure: Measure | ValueMeasure
+    measure: Measure | ValueMeasure | Attribute
     windows: tuple[Window, ...]
     says: str
     concern: Literal["high", "low"] | None = None
@@ -67,7 +68,7 @@ class Behaviour:
     def is_in(self, tables: Tables) -> bool:
         """Return whether the checked tables hold all that the behaviour reads."""
         columns = self.measure.log.columns(tables)
-        if isinstance(self.measure, ValueMeasure):
+        if isinstance(self.measure, ValueMeasure | Attribute):
             return self.measure.column in columns
         return bool(columns) and all(number.needs <= columns for number in self.measure.tallies)
 
@@ -174,6 +175,20 @@ BEHAVIOURS = (
 # fmt: on
 
 
+ATTRIBUTE = "attribute_"
+
+
+def attribute(name: str) -> Behaviour:
+    """Return the line of a customer attribute; its name is also its words.
+
+    >>> attribute("home_ownership").words
+    'Home ownership'
+    """
+    words = name.replace("_", " ").capitalize()
+    measure = Attribute(CUSTOMERS, ATTRIBUTE + name)
+    return Behaviour(ATTRIBUTE + name, words, "attribute", "profile", measure, EVER, f"{words} is {{}}")
+
+
 def features_of(behaviours: Iterable[Behaviour]) -> tuple[Feature, ...]:
     """Return every column of some behaviours, in catalogue order."""
     return tuple(Feature(behaviour, window) for behaviour in behaviours for window in behaviour.windows)
@@ -190,5 +205,7 @@ def _by_name() -> dict[str, Feature]:
 
 
 def feature_named(name: str) -> Feature:
-    """Return the catalogue's feature of that column name; raises KeyError for a name that no line makes."""
+    """Return the feature of that column name; raises KeyError for a name that no line makes."""
+    if name.startswith(ATTRIBUTE):
+        return Feature(attribute(name.removeprefix(ATTRIBUTE)), *EVER)
     return _by_name()[name]

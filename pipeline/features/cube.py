@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipeline.features.catalogue import Feature
 from pipeline.features.logs import Log, Tables, Tally
-from pipeline.features.measures import Measure, ValueMeasure
+from pipeline.features.measures import Attribute, Measure, ValueMeasure
 from pipeline.features.windows import Window, day_number
 from pipeline.snapshots.population import known
 
@@ -38,7 +38,11 @@ class Cube:
         """Return the blocks of features of one as-of date, each keyed by customer."""
         tables = {kind: known(rows, as_of) for kind, rows in self.tables.items()} if self.rebuilt else self.tables
         days = _customer_days(tables, self.features) if self.rebuilt else self.days
-        return [*_day_blocks(days, self.features, as_of), *_value_blocks(tables, self.features, as_of)]
+        return [
+            *_day_blocks(days, self.features, as_of),
+            *_value_blocks(tables, self.features, as_of),
+            *_attribute_blocks(tables, self.features),
+        ]
 
 
 def build_cube(tables: Tables, features: Sequence[Feature], keep: Keep) -> Cube:
@@ -70,7 +74,7 @@ def _customer_days(tables: Tables, features: Sequence[Feature]) -> Cubes:
     return {log: _days_of(log, tables, _tallies(log, measures)) for log in sorted(logs, key=lambda log: log.name)}
 
 
-def _tallies(log: Log, measures: Iterable[Measure | ValueMeasure]) -> list[Tally]:
+def _tallies(log: Log, measures: Iterable[Measure | ValueMeasure | Attribute]) -> list[Tally]:
     wanted = {number for one in measures if isinstance(one, Measure) and one.log == log for number in one.tallies}
     return sorted(wanted, key=lambda number: number.name)
 
@@ -136,6 +140,11 @@ def _boiled_down(values: ir.Table, feature: Feature) -> ir.Value:
     return count.max().cast("float64") / count.sum().nullif(0).cast("float64")
 
 
+def _attribute_blocks(tables: Tables, features: Sequence[Feature]) -> list[ir.Table]:
+    names = [feature.name for feature in features if isinstance(feature.behaviour.measure, Attribute)]
+    return [tables["customers"].select("customer_id", *names)] if names else []
+
+
 def _within_reach(rows: ir.Table, features: Sequence[Feature], as_of: int) -> ir.Table:
     reaches = [_reach(feature) for feature in features]
     longest = None if None in reaches else max(reach for reach in reaches if reach is not None)
@@ -163,4 +172,4 @@ def _typed(column: ir.Column, feature: Feature) -> ir.Value:
     """Give the column its declared type; a customer without any row gets what the measure declares as absent."""
     measure = feature.behaviour.measure
     filled = column if measure.absent is None else column.fill_null(measure.absent)
-    return filled.cast(measure.type)
+    return filled if measure.type is None else filled.cast(measure.type)

@@ -40,7 +40,7 @@ def _row(feature: Feature) -> dict[str, str]:
         "name": feature.name,
         "words": feature.words,
         "unit": feature.unit.replace("_", " "),
-        "type": measure.type,
+        "type": measure.type or "as declared",
         "absent": "no record" if measure.absent is None else str(measure.absent),
         "family": FAMILIES[feature.family].words,
         "actionable": "yes" if feature.actionable else "no",

@@ -59,6 +59,7 @@ def _orders(rows: ir.Table, where: ir.BooleanColumn | None = None) -> ir.Integer
     return rows.order_id.nunique(where=where) if "order_id" in rows.columns else rows.count(where=where)
 
 
+CUSTOMERS = Log("customers")
 PURCHASES = Log("purchases")
 SENT, OPENED, CLICKED, REDEEMED = (Log("contacts", event) for event in ("sent", "opened", "clicked", "redeemed"))
 

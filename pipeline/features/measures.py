@@ -44,6 +44,17 @@ class ValueMeasure:
     lengths: int = 1
 
 
+@dataclass(frozen=True)
+class Attribute:
+    """A column of the customers table, taken as it is; only for what never changes, because it has no date."""
+
+    log: Log
+    column: str
+    absent: int | None = None
+    type: str | None = None
+    lengths: int = 1
+
+
 def total(number: Tally) -> Measure:
     """Add a daily number up: 0 where nothing happened."""
     return Measure(number.log, (number,), lambda days, window, as_of: _sum(days, number, window, as_of), 0, "int64")

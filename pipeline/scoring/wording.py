@@ -109,6 +109,7 @@ WORDINGS: Mapping[str, Callable[..., str]] = {
     "slope": _slope,
     "money_slope": _money_slope,
     "category": lambda value, _: str(value),
+    "attribute": lambda value, _: value if isinstance(value, str) else f"{value:,g}",
 }
 
 NOUNS = {
@@ -151,7 +152,7 @@ def _other(name: str, feature: Feature, values: Values, typical: Values, currenc
 
 def _compared(text: str, feature: Feature, typical: Values, currency: str) -> str:
     usual = typical[feature.name]
-    word = "most common" if feature.unit == "category" else "typical"
+    word = "most common" if isinstance(usual, str) else "typical"
     return f"{text}; {word} is {typically(usual, feature.unit, currency)}"
 
 

@@ -1,6 +1,7 @@
 """A folder of a user's own CSV and Parquet files, mapped onto the contract by params.yaml."""
 
 import difflib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -83,6 +84,8 @@ def _found(folder: Path, mapping: _Mapping) -> list[Path]:
     for path in found:
         if path.stat().st_size == 0:
             raise ContractError(f"{path.name} is empty (0 bytes); export it again, or take it out of {folder}.")
+        if not os.access(path, os.R_OK):
+            raise ContractError(f"{path.name} may not be read by this user; give it the permission to read {path}.")
     return found
 
 

@@ -1,6 +1,8 @@
 """What each customer did before the as-of date, by the catalogue."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -10,22 +12,35 @@ import pyarrow.compute as pc
 from pipeline import artifacts
 from pipeline.engines import duckdb
 from pipeline.features import catalogue, cube
-from pipeline.params import Params
+from pipeline.params import FeaturesParams, Params
 from pipeline.progress import Progress
 from pipeline.stages import products
 
 
-def run(_: Params, progress: Progress) -> None:
+def run(params: Params, progress: Progress) -> None:
     """Write one row per snapshot with every feature the tables can give."""
     engine = duckdb.connect()
     tables = duckdb.open_tables(engine, products.CHECKED)
-    chosen = catalogue.features_in(tables)
+    attributes = artifacts.read_json(products.CHECKED / "contract.json")["attributes"]
+    chosen = (*catalogue.features_in(tables), *_attributes(attributes, params.features, progress))
     built = cube.build_cube(tables, chosen, duckdb.keeper(engine))
     rows = artifacts.read_table(products.SNAPSHOTS, ["customer_id", "as_of"])
     dates = sorted(set(rows["as_of"].to_pylist()))
     parts = (cube.features_at(built, _customers(rows, as_of), as_of).to_pyarrow() for as_of in dates)
     artifacts.write_tables(products.FEATURES, progress.each(parts, "as-of dates", len(dates)))
     progress.note(f"{len(chosen)} features of {rows.num_rows:,} snapshots")
+
+
+def _attributes(
+    declared: Mapping[str, Mapping[str, Any]], params: FeaturesParams, progress: Progress
+) -> tuple[catalogue.Feature, ...]:
+    """Return the features of declared attributes: those that never change, sensitive ones only where switched on."""
+    wanted = [name for name, facts in declared.items() if params.sensitive_attributes or not facts["sensitive"]]
+    for name in wanted:
+        if not declared[name]["immutable"]:
+            progress.note(f"{name} is no feature: it has no date, and is not declared `immutable: true`")
+    lasting = [catalogue.attribute(name) for name in wanted if declared[name]["immutable"]]
+    return catalogue.features_of(lasting)
 
 
 def _customers(snapshots: pa.Table, as_of: date) -> ir.Table:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline.artifacts import MANIFEST
 from pipeline.errors import ChurnError, IntegrityError, StorageError
+from pipeline.tracking.packing import pack
 from pipeline.tracking.store import Tracker, continued_run, open_tracker
 
 REGISTERED = "churn"
@@ -33,7 +35,7 @@ def register(folder: Path, model_version: str, mlflow_run_id: str | None) -> str
     if known is not None:
         return str(known.version)
     with continued_run(tracker, mlflow_run_id, {"model_version": model_version}) as run:
-        tracker.client.log_artifacts(run, str(folder), "model")
+        _log_packed(tracker, run, folder)
         source = f"{tracker.client.get_run(run).info.artifact_uri}/model"
         tags = {"model_version": model_version}
         return str(tracker.client.create_model_version(REGISTERED, source, run_id=run, tags=tags).version)
@@ -65,9 +67,16 @@ def fetch(alias: str, folder: Path) -> Path:
         raise IntegrityError(f"No registered model is called {alias} yet; run `churn promote` to choose one.")
     folder.mkdir(parents=True, exist_ok=True)
     fetched = Path(tracker.client.download_artifacts(found.run_id, "model", str(folder)))
-    if not (fetched / MANIFEST).exists():
+    manifest = next(fetched.glob(f"artifacts/*/{MANIFEST}"), None)
+    if manifest is None:
         raise IntegrityError(f"The registered files of {alias} are gone from {found.source}; register a model again.")
-    return fetched
+    return manifest.parent
+
+
+def _log_packed(tracker: Tracker, run: str, folder: Path) -> None:
+    with TemporaryDirectory() as temporary:
+        pack(folder, Path(temporary) / "model")
+        tracker.client.log_artifacts(run, f"{temporary}/model", "model")
 
 
 def _registered_model(tracker: Tracker) -> None:

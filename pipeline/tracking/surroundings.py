@@ -18,8 +18,8 @@ def project_root() -> Path:
 
 def surroundings() -> dict[str, str]:
     """Return tags of the process, the code and the libraries."""
-    libraries = {f"version.{name}": found for name in LIBRARIES if (found := _version(name))}
-    return {**process_tags(), **_git(), **libraries, "version.python": platform.python_version()}
+    libraries = {f"version.{name}": found for name in LIBRARIES if (found := installed(name))}
+    return {**process_tags(), **_git(), **libraries, "version.python": platform.pythoninstalled()}
 
 
 def process_tags() -> dict[str, str]:
@@ -69,7 +69,8 @@ def _ask_git(*question: str) -> str | None:
     return answer.stdout.strip() if answer.returncode == 0 else None
 
 
-def _version(library: str) -> str | None:
+def installed(library: str) -> str | None:
+    """Return the installed version of a library, or None."""
     try:
         return version(library)
     except PackageNotFoundError:

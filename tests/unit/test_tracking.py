@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from churn_rows import trained
+from churn_rows import later_rows, trained
 
 from pipeline import tracking
 from pipeline.errors import IntegrityError, StorageError
@@ -137,6 +137,21 @@ def test_a_model_is_registered_once_and_can_be_fetched_by_its_alias(project: Pat
     assert tracking.aliased("challenger") is None
     fetched = ChurnModel.load(tracking.fetch("champion", tmp_path / "fetched"))
     assert fetched.version == model.version
+    assert not list((tmp_path / "fetched").rglob("*.pkl"))
+
+
+def test_mlflow_itself_can_load_the_champion_and_score_with_it(project: Path, tmp_path: Path):
+    pyfunc = pytest.importorskip("mlflow.pyfunc")
+    trained().save(tmp_path / "churn")
+    tracking.register(tmp_path / "churn", trained().version, None)
+    tracking.move_alias("champion", trained().version)
+    rows = later_rows().assign(main_category_91d=["caviar", None] * 300)
+    pyfunc.mlflow.set_tracking_uri(f"sqlite:///{project / 'mlflow.db'}")
+    scored = pyfunc.load_model("models:/churn@champion").predict(rows)
+    pyfunc.mlflow.set_tracking_uri(None)
+    assert scored["churn_probability"].tolist() == trained().probabilities(rows).tolist()
+    added = scored.filter(like="contribution_").sum(axis=1)
+    assert (scored["base_log_odds"] + added - scored["log_odds"]).abs().max() < 1e-9
 
 
 def test_an_alias_cannot_move_to_a_model_that_was_never_registered(project: Path):  # noqa: ARG001

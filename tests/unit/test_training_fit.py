@@ -6,6 +6,7 @@ from churn_rows import TRAIN, later_rows, train, train_rows, trained
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.errors import IntegrityError, TooLittleDataError
+from pipeline.training import members
 from pipeline.training.calibrate import SMALLEST_SLOPE, fit_platt
 from pipeline.training.metrics import auc
 from pipeline.training.newton import fit_logistic, log_losses
@@ -22,7 +23,8 @@ def noise() -> tuple[np.ndarray, np.ndarray]:
     return inputs, (drawing.random(2000) < chance).astype(float)
 
 
-def test_two_threads_make_the_same_model_as_one():
+def test_two_threads_make_the_same_model_as_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(members, "ROWS_WORTH_A_THREAD", 1)
     assert train(ROWS, threads=2)[0].document() == trained().document()
 
 
