@@ -262,7 +262,7 @@ def risk_map(facts: Facts, width: float) -> Markup:
         label((frame.left + frame.end) / 2, frame.floor + 35, facts["x"], "ink-3", anchor="middle"),
         label(frame.end, 28 if width < WIDE else 12, facts["outlined"], "risk", anchor="end", bold=True),
     ]
-    return picture(width, frame.height, facts["title"], parts)
+    return picture(width, frame.height, facts["title"], parts, "chart wide")
 
 
 def _cell(frame: Frame, side: Point, cell: Facts, inset: float) -> str:

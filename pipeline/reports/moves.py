@@ -38,7 +38,7 @@ def moves(found: Findings) -> Facts:
     points = found.family_points().loc[rows["customer_id"]]
     leading = _leading(found, rows)
     largest = sorted(leading, key=lambda key: -points[key].abs().mean())[:PICTURES]
-    drawn = [_groups(_seen(rows[leading[key]], points[key].to_numpy(np.float64))) for key in largest]
+    drawn = [_groups(_seen(rows[leading[key]], points[key])) for key in largest]
     extent = [point for picture in drawn for group in picture["groups"] for point in (group["low"], group["high"])]
     low, high = min([0.0, *extent]), max([0.0, *extent])
     heights = [fact(at, signed(at) if at else "0") for at in ticks(low, high, [1, 2, 5, 10, 20, 25, 50])]
@@ -68,11 +68,11 @@ def _varies(column: "pd.Series[float]") -> bool:
     return bool(pd.api.types.is_numeric_dtype(column) and column.nunique() > 2)
 
 
-def _seen(column: "pd.Series[float]", points: Floats) -> _Seen:
-    places = column.to_numpy(np.float64, na_value=np.nan)
+def _seen(column: "pd.Series[float]", points: "pd.Series[float]") -> _Seen:
+    places, pushes = (np.asarray(numbers, dtype=np.float64) for numbers in (column, points))
     recorded = ~np.isnan(places)
     order = np.argsort(places[recorded], kind="stable")
-    return _Seen(str(column.name), places[recorded][order], points[recorded][order])
+    return _Seen(str(column.name), places[recorded][order], pushes[recorded][order])
 
 
 def _groups(seen: _Seen) -> Facts:

@@ -24,9 +24,9 @@ class TrainingRun:
 
 def log_training(run: TrainingRun, warn: Warn) -> str | None:
     """Record a training and return MLflow's id of it, or None, with a warning, where it could not be recorded."""
-    tags = {"run_id": run.run_id, "model_version": run.model_version, **_as_of_tags(run.as_of), **surroundings()}
     try:
         tracker = open_tracker()
+        tags = {"run_id": run.run_id, "model_version": run.model_version, **_as_of_tags(run.as_of), **surroundings()}
         with new_run(tracker, run.model_version, tags) as mlflow_run_id:
             _log(tracker, mlflow_run_id, numbers_in(run.facts), flattened(run.settings))
     except Exception as error:  # noqa: BLE001  # a diary that cannot be written must not cost the model

@@ -6,13 +6,14 @@ MLflow runs this file by its path when it loads the model; nothing else imports 
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel
 
 from pipeline.model.churn_model import ChurnModel, log_odds_of, probability
 
 
-class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+class ServedModel(PythonModel):  # type: ignore[misc]
     """A churn model behind MLflow's interface."""
 
     def load_context(self, context: Any) -> None:
@@ -28,4 +29,4 @@ class ServedModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         return pd.DataFrame({**scores, "base_log_odds": self.model.base_log_odds}).join(contributions)
 
 
-mlflow.models.set_model(ServedModel())
+set_model(ServedModel())

@@ -19,7 +19,7 @@ def project_root() -> Path:
 def surroundings() -> dict[str, str]:
     """Return tags of the process, the code and the libraries."""
     libraries = {f"version.{name}": found for name in LIBRARIES if (found := installed(name))}
-    return {**process_tags(), **_git(), **libraries, "version.python": platform.pythoninstalled()}
+    return {**process_tags(), **_git(), **libraries, "version.python": platform.python_version()}
 
 
 def process_tags() -> dict[str, str]:

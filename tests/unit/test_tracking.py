@@ -186,6 +186,13 @@ def test_where_the_database_cannot_be_written_the_stage_goes_on_with_a_warning(
     assert len(said) == 1
 
 
+def test_whatever_goes_wrong_with_the_tags_the_stage_goes_on(project: Path, monkeypatch: pytest.MonkeyPatch):  # noqa: ARG001
+    monkeypatch.setattr("pipeline.tracking.runs.surroundings", lambda: 1 / 0)
+    said: list[str] = []
+    assert tracking.log_training(RUN, said.append) is None
+    assert said == ["MLflow did not record this run (ZeroDivisionError: division by zero)."]
+
+
 def test_mlflow_is_not_imported_before_something_is_tracked(tmp_path: Path):
     asked = python("import sys, pipeline.tracking; print('mlflow' in sys.modules)", tmp_path)
     assert asked.communicate()[0].strip() == "False"
