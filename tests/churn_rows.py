@@ -20,7 +20,7 @@ TASK = {"label": "inactivity", "horizon_days": 28, "gap_days": 0, "at_risk_days"
 XGBOOST = XGBoostParams(
     learning_rate=0.1, max_depth=3, min_child_weight=5, reg_lambda=5, subsample=0.8, colsample_bytree=0.8
 )
-TRAIN = TrainParams(seed=7, folds=3, max_rounds=40, min_churners=20, xgboost=XGBOOST)
+TRAIN = TrainParams(seed=7, folds=3, max_rounds=120, min_churners=20, xgboost=XGBOOST)
 EVALUATE = EvaluateParams(replicates=200, top_shares=(0.1, 0.2))
 
 

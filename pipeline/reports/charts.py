@@ -238,7 +238,7 @@ def _grid(frame: Frame, facts: Facts) -> list[str]:
 
 def risk_map(facts: Facts, width: float) -> Markup:
     """Draw counts of customers in cells of risk and value; the cells of today's list are outlined."""
-    frame = Frame(width, 0.5 * width if width > WIDE else 0.9 * width, 58, 16, 34, 42)
+    frame = Frame(width, 0.5 * width if width > WIDE else 0.9 * width, 62, 24, 34, 42)
     side = ((frame.end - frame.left) / facts["columns"], (frame.floor - frame.top) / facts["rows"])
     parts = [
         line((frame.left, frame.y(tick["value"])), (frame.end, frame.y(tick["value"])), "line")

@@ -132,7 +132,8 @@ def _retention(snapshots: SnapshotsParams) -> _Figure:
     return _Figure(
         key="retention_rate",
         words="Retention rate",
-        short="of the customers at the start of the month still were customers at its end",
+        short="of the customers at the start of the month still were at its end: they had bought in the "
+        f"{snapshots.at_risk_days} days before it",
         definition="Customers at the end of a month who were customers at its start, divided by the customers at its "
         f"start. A customer is someone who bought in the {snapshots.at_risk_days} days before; who joined or came back "
         "in the month counts neither above nor below.",

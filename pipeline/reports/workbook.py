@@ -110,6 +110,8 @@ def _write_list(sheet: Worksheet, listed: pd.DataFrame, forms: Mapping[str, Form
         "max_value": 1,
     }
     sheet.conditional_format(1, risk, last, risk, bar)
+    # Ids of digits are texts on purpose: no green corner in every cell.
+    sheet.ignore_errors({"number_stored_as_text": f"A1:A{last + 1}"})
     sheet.set_row(0, 32)
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
@@ -132,6 +134,12 @@ def _write_column(
             sheet.write_number(row, place, float(cell), forms[form])
         else:
             sheet.write_string(row, place, str(cell), forms[form])
+
+
+def _held(customers: int) -> str:
+    if customers <= MOST_ROWS:
+        return count(customers)
+    return f"{count(customers)}; a sheet holds {count(MOST_ROWS)} of them, campaign.csv all"
 
 
 def _write_words(
@@ -168,7 +176,7 @@ def _says(totals: Mapping[str, Any], currency: str) -> list[tuple[str, str]]:
         ("Campaign", str(totals["campaign_id"])),
         ("As of", str(totals["as_of"])),
         ("Model", str(totals["model_version"])),
-        ("Customers at risk", count(totals["customers"])),
+        ("Customers at risk", _held(totals["customers"])),
         ("To contact", count(totals["contacted"])),
         ("Control group", count(totals["controls"])),
         ("Expected net value", amount(value["value"], currency)),

@@ -13,7 +13,7 @@ from mlflow.pyfunc.model import PythonModel
 from pipeline.model.churn_model import ChurnModel, log_odds_of, probability
 
 
-class ServedModel(PythonModel):  # type: ignore[misc]
+class ServedModel(PythonModel):
     """A churn model behind MLflow's interface."""
 
     def load_context(self, context: Any) -> None:

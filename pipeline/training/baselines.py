@@ -1,6 +1,5 @@
 """The simple rules a model has to beat: recency, frequency, and a regression on recency, frequency and money."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,34 +36,17 @@ def baselines(train: pd.DataFrame, test: pd.DataFrame, columns: BaselineColumns)
 
     Both frames hold `churned` and the features; only `train` is learnt from.
     """
-    rules: list[tuple[str, str, tuple[str, ...], Callable[[], Floats], bool]] = [
-        (
-            "recency",
-            "longest since the last purchase",
-            (columns.recency,),
-            lambda: _worst_if_missing(test[columns.recency]),
-            False,
-        ),
-        (
-            "frequency",
-            "fewest purchases",
-            (columns.frequency,),
-            lambda: _worst_if_missing(-test[columns.frequency]),
-            False,
-        ),
-        (
-            "rfm_logistic",
-            "logistic regression on recency, frequency and money",
-            (columns.recency, columns.frequency, columns.money),
-            lambda: rfm_log_odds(train, test, columns),
-            True,
-        ),
-    ]
-    return [
-        Baseline(name, words, score(), gives_probability)
-        for name, words, needed, score, gives_probability in rules
-        if set(needed) <= set(test.columns)
-    ]
+    there, found = set(test.columns), []
+    if columns.recency in there:
+        scores = _worst_if_missing(test[columns.recency])
+        found.append(Baseline("recency", "longest since the last purchase", scores, gives_probability=False))
+    if columns.frequency in there:
+        scores = _worst_if_missing(-test[columns.frequency])
+        found.append(Baseline("frequency", "fewest purchases", scores, gives_probability=False))
+    if {columns.recency, columns.frequency, columns.money} <= there:
+        words = "logistic regression on recency, frequency and money"
+        found.append(Baseline("rfm_logistic", words, rfm_log_odds(train, test, columns), gives_probability=True))
+    return found
 
 
 def rfm_log_odds(train: pd.DataFrame, test: pd.DataFrame, columns: BaselineColumns) -> Floats:

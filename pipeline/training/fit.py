@@ -11,7 +11,7 @@ from pipeline.model.inputs import Floats
 from pipeline.params import TrainParams
 from pipeline.training.calibrate import fit_platt
 from pipeline.training.folds import customer_folds
-from pipeline.training.members import Tried, fit_regression, fit_trees, try_penalties, try_rounds
+from pipeline.training.members import ROUND_STEP, Tried, fit_regression, fit_trees, try_penalties, try_rounds
 from pipeline.training.metrics import auc
 from pipeline.training.newton import log_losses
 from pipeline.training.preflight import Ready, ready, refuse_too_few
@@ -49,7 +49,8 @@ def train(  # noqa: PLR0913, PLR0917
         fit_platt(margins, rows.churned),
         _task(frame, task),
     )
-    return model, _facts(rows, model, rounds, penalties, margins)
+    facts = _facts(rows, model, rounds, penalties, margins)
+    return model, {**facts, "notes": [*rows.notes, *_cut_short(rounds, params)]}
 
 
 def _fit_all(rows: Ready, params: TrainParams, rounds: int, penalty: float, threads: int) -> tuple[Member, ...]:
@@ -76,5 +77,10 @@ def _facts(rows: Ready, model: ChurnModel, rounds: Tried, penalties: Tried, marg
         "oof_auc": auc(rows.churned, margins),
         "oof_log_loss_trees": float(rounds.losses.min()),
         "oof_log_loss_logistic": float(penalties.losses.min()),
-        "notes": list(rows.notes),
     }
+
+
+def _cut_short(rounds: Tried, params: TrainParams) -> list[str]:
+    if rounds.settings[rounds.best] + ROUND_STEP <= params.max_rounds:
+        return []
+    return [f"The trees were still getting better after {params.max_rounds} rounds: raise train.max_rounds."]

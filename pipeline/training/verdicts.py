@@ -65,7 +65,8 @@ def _calibration(slope: Estimate, error: float, dates: Sequence[Mapping[str, Any
 def _bent(slope: Estimate) -> str:
     if slope["low"] <= 1 <= slope["high"]:
         return ""
-    return f", so the highest risks are somewhat {'overstated' if slope['high'] < 1 else 'understated'}"
+    high, low = ("overstated", "understated") if slope["high"] < 1 else ("understated", "overstated")
+    return f", so high risks are somewhat {high} and low ones {low}"
 
 
 def _foretold(dates: Sequence[Mapping[str, Any]]) -> str:

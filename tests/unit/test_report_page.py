@@ -4,11 +4,12 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from report_fixture import HOSTILE, findings
+from report_fixture import HOSTILE, evaluation, findings
 
 from pipeline.reports.facts import report_facts
 from pipeline.reports.page import render
@@ -164,3 +165,25 @@ def _luminance(colour: str) -> float:
     parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("customers", [7, 8, 40])
+def test_a_handful_of_customers_still_makes_a_page(customers: int) -> None:
+    assert "What the words mean" in render(report_facts(findings(customers)))
+
+
+def test_a_business_without_a_month_of_history_still_makes_a_page() -> None:
+    found = findings()
+    unknown = {"value": None, "month": "", "by_month": []}
+    figures = [figure | unknown for figure in found.kpis["kpis"]]
+    cohorts = {"smallest_shown": 20, "shown": [], "too_small": {"cohorts": 0, "customers": 0}}
+    kpis = dict(found.kpis) | {"kpis": figures, "monthly": [], "cohorts": cohorts}
+    page = render(report_facts(replace(found, kpis=kpis)))
+    assert "The churn rate is not known yet." in page
+
+
+def test_a_test_date_with_only_one_answer_says_so() -> None:
+    found = findings()
+    dates = [date | {"auc": None} for date in found.evaluation["by_as_of"]]
+    page = render(report_facts(replace(found, evaluation=evaluation(by_as_of=dates, baselines=[]))))
+    assert "not defined: only one answer" in page

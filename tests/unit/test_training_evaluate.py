@@ -123,7 +123,11 @@ def test_calibration_holds_by_its_slope_or_by_a_small_error(slope: tuple, ece: f
 
 @pytest.mark.parametrize(
     ("slope", "said"),
-    [((1.1, 0.9, 1.3), "1 is right)."), ((1.2, 1.1, 1.3), "understated."), ((0.8, 0.7, 0.9), "overstated.")],
+    [
+        ((1.1, 0.9, 1.3), "1 is right)."),
+        ((1.2, 1.1, 1.3), "high risks are somewhat understated and low ones overstated."),
+        ((0.8, 0.7, 0.9), "high risks are somewhat overstated and low ones understated."),
+    ],
 )
 def test_a_bent_calibration_says_which_way(slope: tuple, said: str):
     assert verdicts(figures(slope, 0.01))[2]["sentence"].endswith(said)

@@ -52,6 +52,12 @@ def test_training_reports_what_it_chose_and_what_unseen_customers_said():
     assert facts["notes"] == []
 
 
+def test_a_search_that_was_cut_short_says_so():
+    facts = train(ROWS, TRAIN.model_copy(update={"max_rounds": 10}))[1]
+    assert facts["rounds"] == 10
+    assert facts["notes"] == ["The trees were still getting better after 10 rounds: raise train.max_rounds."]
+
+
 def test_calibrated_probabilities_have_the_mean_that_was_seen():
     assert trained().probabilities(ROWS).mean() == pytest.approx(ROWS["churned"].mean(), abs=0.02)
 
