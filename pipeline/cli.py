@@ -44,13 +44,17 @@ def main() -> None:
 
 def _add_stage(name: str, summary: str) -> None:
     """Make `churn <name>` run that stage; its module, and the libraries with it, are loaded only then."""
+    example = f"Example: `churn {name}` (or `dvc repro {name}`, which runs what it needs first)."
+    _add(name, f"pipeline.stages.{name}", f"{summary}\n\n{example}", "Stages of `dvc repro`")
 
+
+def _add(name: str, module: str, summary: str, panel: str) -> None:
     def run(params: ParamsFile = Path("params.yaml"), quiet: Quiet = False) -> None:
-        stage: Stage = importlib.import_module(f"pipeline.stages.{name}").run
-        stage(load_params(params), Progress(name, quiet=quiet))
+        step: Stage = importlib.import_module(module).run
+        step(load_params(params), Progress(name, quiet=quiet))
 
-    run.__doc__ = f"{summary}\n\nExample: `churn {name}` (or `dvc repro {name}`, which runs what it needs first)."
-    app.command(name, rich_help_panel="Stages of `dvc repro`")(run)
+    run.__doc__ = summary
+    app.command(name, rich_help_panel=panel)(run)
 
 
 STAGES = {
@@ -67,6 +71,30 @@ STAGES = {
 
 for _name, _summary in STAGES.items():
     _add_stage(_name, _summary)
+
+_add(
+    "promote",
+    "pipeline.commands.promote",
+    "Register the model and let it lead, if it wins.\n\nExample: `churn promote`, after `dvc repro`.",
+    "Act outside the flow",
+)
+_add(
+    "leaktest",
+    "pipeline.commands.leaktest",
+    "Prove on your own tables that no feature sees the future.\n\nExample: `churn leaktest`, after `dvc repro features`.",
+    "Look",
+)
+
+
+@app.command(rich_help_panel="Look")
+def why(customer: Annotated[str, typer.Argument(help="The customer's id, as in the source.")]) -> None:
+    """Tell one customer's score and the reasons behind it.
+
+    Example: `churn why 1031`
+    """
+    from pipeline.commands.why import told
+
+    print(told(customer))
 
 
 @app.command(rich_help_panel="Documentation")

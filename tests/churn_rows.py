@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from pipeline.features.catalogue import feature_named
 from pipeline.model.churn_model import ChurnModel
 from pipeline.params import EvaluateParams, TrainParams, XGBoostParams
 from pipeline.training import fit
@@ -16,6 +17,7 @@ FAMILIES = {
     "order_value_28d": "spending",
     "main_category_91d": "variety",
 }
+FEATURES = [feature_named(name) for name in FAMILIES]
 TASK = {"label": "inactivity", "horizon_days": 28, "gap_days": 0, "at_risk_days": 182}
 XGBOOST = XGBoostParams(
     learning_rate=0.1, max_depth=3, min_child_weight=5, reg_lambda=5, subsample=0.8, colsample_bytree=0.8
@@ -59,7 +61,7 @@ def later_rows() -> pd.DataFrame:
 
 def train(rows: pd.DataFrame, params: TrainParams = TRAIN, threads: int = 1) -> tuple[ChurnModel, dict]:
     """Train on rows."""
-    return fit.train(rows, rows["churned"].to_numpy(), rows["customer_id"], FAMILIES, params, TASK, threads)
+    return fit.train(rows, rows["churned"].to_numpy(), rows["customer_id"], FEATURES, params, TASK, threads)
 
 
 @cache

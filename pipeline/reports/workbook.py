@@ -12,7 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from pipeline.reports.decisions import DECISIONS
-from pipeline.reports.shown import MINUS, NOTHING, amount, count, percent, points
+from pipeline.reports.shown import MINUS, NOTHING, amount, count, percent, points, rough
 from pipeline.scoring.wording import SYMBOLS
 
 # A workbook carries its date of creation; a fixed one makes equal lists equal bytes.
@@ -68,7 +68,7 @@ def write_workbook(listed: pd.DataFrame, totals: Mapping[str, Any], words: Words
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": f"Campaign {totals['campaign_id']}", "created": CREATED})
         forms = _forms(book, currency)
-        _write_list(book.add_worksheet("List"), listed, forms)
+        _write_list(book.add_worksheet("List"), _readable(listed, totals), forms)
         _write_words(book.add_worksheet("What it says"), totals, words, currency, forms)
 
 
@@ -89,7 +89,7 @@ def _forms(book: xlsxwriter.Workbook, currency: str) -> dict[str, Format]:
 
 
 def _write_list(sheet: Worksheet, listed: pd.DataFrame, forms: Mapping[str, Format]) -> None:
-    rows = _readable(listed).head(MOST_ROWS)
+    rows = listed.head(MOST_ROWS)
     for place, column in enumerate(COLUMNS):
         sheet.set_column(place, place, column.width, forms[column.form])
         sheet.write_string(0, place, column.words, forms["head"])
@@ -119,9 +119,10 @@ def _write_list(sheet: Worksheet, listed: pd.DataFrame, forms: Mapping[str, Form
     sheet.repeat_rows(0)
 
 
-def _readable(listed: pd.DataFrame) -> pd.DataFrame:
+def _readable(listed: pd.DataFrame, totals: Mapping[str, Any]) -> pd.DataFrame:
     """Put words in the place of codes."""
-    return listed.assign(decision=listed["decision"].map(DECISIONS))
+    actions = {one["action"]: one["words"] for one in totals["by_action"]}
+    return listed.assign(decision=listed["decision"].map(DECISIONS), action=listed["action"].map(actions))
 
 
 def _write_column(
@@ -179,9 +180,9 @@ def _says(totals: Mapping[str, Any], currency: str) -> list[tuple[str, str]]:
         ("Customers at risk", _held(totals["customers"])),
         ("To contact", count(totals["contacted"])),
         ("Control group", count(totals["controls"])),
-        ("Expected net value", amount(value["value"], currency)),
-        ("… at half the save rate", amount(value["at_half_save_rate"], currency)),
-        ("… at one and a half times the save rate", amount(value["at_one_and_a_half_save_rate"], currency)),
+        ("Expected net value", rough(value["value"], currency)),
+        ("… at half the save rate", rough(value["at_half_save_rate"], currency)),
+        ("… at one and a half times the save rate", rough(value["at_one_and_a_half_save_rate"], currency)),
         ("Pays if it keeps more than", NOTHING if pays is None else percent(pays, 1)),
         ("Expected spend", f"{amount(budget['expected_spend'], currency)} of {amount(budget['available'], currency)}"),
         ("Places", count(totals["capacity"])),

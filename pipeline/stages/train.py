@@ -15,10 +15,10 @@ from pipeline.training import fit
 def run(params: Params, progress: Progress) -> None:
     """Write the model and the identity of the run that made it."""
     rows = snapshot_rows("train")
-    families = {name: feature_named(name).family for name in feature_names(rows)}
+    features = [feature_named(name) for name in feature_names(rows)]
     task = params.snapshots.model_dump(include={"label", "horizon_days", "gap_days", "at_risk_days"})
     answers, customers = rows["churned"].to_numpy(bool), rows["customer_id"]
-    model, facts = fit.train(rows, answers, customers, families, params.train, task, duckdb.threads(), progress.step)
+    model, facts = fit.train(rows, answers, customers, features, params.train, task, duckdb.threads(), progress.step)
     model.save(products.MODEL)
     made_by = run_id([products.FEATURES, products.SNAPSHOTS], params.train, params.snapshots)
     settings = {"snapshots": params.snapshots.model_dump(mode="json"), "train": params.train.model_dump(mode="json")}

@@ -53,7 +53,9 @@ def rfm_log_odds(train: pd.DataFrame, test: pd.DataFrame, columns: BaselineColum
     """Fit the regression on the training rows and return the log-odds of the test rows."""
     inputs = Inputs((columns.recency, columns.frequency, columns.money))
     answers = train["churned"].to_numpy(dtype=np.float64)
-    fitted = fit_regression(Ready(inputs.matrix(train), answers, train["customer_id"], inputs, ()), RFM_PENALTY)
+    fitted = fit_regression(
+        Ready(inputs.matrix(train), answers, train["customer_id"], inputs, (0, 0, 0), ()), RFM_PENALTY
+    )
     return np.asarray(fitted.base + fitted.contributions(inputs.matrix(test)).sum(axis=1))
 
 

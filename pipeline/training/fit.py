@@ -1,11 +1,12 @@
 """Learning: choose rounds and penalty on unseen customers, calibrate on the same margins, then fit all rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pipeline.features.catalogue import Feature
 from pipeline.model.churn_model import ChurnModel, Member
 from pipeline.model.inputs import Floats
 from pipeline.params import TrainParams
@@ -23,7 +24,7 @@ def train(  # noqa: PLR0913, PLR0917
     frame: pd.DataFrame,
     churned: np.ndarray,
     customers: pd.Series,
-    families: Mapping[str, str],
+    features: Sequence[Feature],
     params: TrainParams,
     task: Mapping[str, Any],
     threads: int = 1,
@@ -31,12 +32,13 @@ def train(  # noqa: PLR0913, PLR0917
 ) -> tuple[ChurnModel, dict[str, Any]]:
     """Return the model and the facts of its training.
 
-    `frame` holds a row per snapshot, with `as_of` and the columns that `families` maps to their family. The same rows
-    give the same bytes in any order and on any number of threads. Raises TooLittleDataError where there are too few
-    churners to learn from.
+    `frame` holds a row per snapshot, with `as_of` and the columns of `features`, whose directions the model keeps. The
+    same rows give the same bytes in any order and on any number of threads. Raises TooLittleDataError where there are too
+    few churners to learn from.
     """
+    families = {feature.name: feature.family for feature in features}
     refuse_too_few(churned, params.min_churners, "training")
-    rows = ready(frame, churned, customers, list(families))
+    rows = ready(frame, churned, customers, features)
     folds = customer_folds(rows.customers, params.folds, params.seed)
     rounds = try_rounds(rows, folds, params, threads, lambda done: progress("rounds tried", done / params.max_rounds))
     penalties = try_penalties(rows, folds)

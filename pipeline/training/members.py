@@ -1,6 +1,6 @@
 """How each member learns, and what it says of customers it has not seen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xgboost as xgb
 
 from pipeline.model.inputs import Floats
-from pipeline.model.logistic import LogisticMember, design, learn_terms
+from pipeline.model.logistic import LogisticMember, Term, design, learn_terms
 from pipeline.model.trees import TreeMember, tree_matrix
 from pipeline.params import TrainParams
 from pipeline.training.newton import fit_logistic, log_losses
@@ -44,7 +44,7 @@ class _Learner:
     def __init__(self, seen: Ready, held: xgb.DMatrix, params: TrainParams, threads: int) -> None:
         self.rows = tree_matrix(seen.matrix, seen.inputs, seen.churned)
         self.held = held
-        self.booster = xgb.Booster(_settings(params, _useful(threads, seen)), [self.rows, held])
+        self.booster = xgb.Booster(_settings(params, seen, threads), [self.rows, held])
 
     def margins_after(self, rounds: int) -> Floats:
         """Grow to so many rounds and return the margins of the rows held back."""
@@ -56,18 +56,24 @@ class _Learner:
 def fit_trees(rows: Ready, params: TrainParams, rounds: int, threads: int) -> TreeMember:
     """Fit the trees on all rows; the same bits for any number of threads."""
     learnt_from = tree_matrix(rows.matrix, rows.inputs, rows.churned)
-    settings = _settings(params, _useful(threads, rows))
+    settings = _settings(params, rows, threads)
     return TreeMember.of(xgb.train(settings, learnt_from, num_boost_round=rounds), rows.inputs)
 
 
 def fit_regression(rows: Ready, penalty: float) -> LogisticMember:
     """Fit the logistic regression on all rows."""
     terms = learn_terms(rows.matrix, rows.inputs)
-    fitted = fit_logistic(design(terms, rows.matrix, rows.inputs), rows.churned, penalty)
+    fitted = fit_logistic(design(terms, rows.matrix, rows.inputs), rows.churned, penalty, _signs(rows, terms))
     learnt = zip(terms, fitted.coefficients.tolist(), strict=True)
     return LogisticMember(
         rows.inputs, tuple(replace(term, coefficient=value) for term, value in learnt), fitted.intercept
     )
+
+
+def _signs(rows: Ready, terms: Sequence[Term]) -> Floats:
+    """Return the direction of each term's feature; flags of missing values and levels are free."""
+    directions = dict(zip(rows.inputs.features, rows.directions, strict=True))
+    return np.array([directions[term.feature] if term.kind == "value" else 0 for term in terms], dtype=np.float64)
 
 
 def try_rounds(rows: Ready, folds: Folds, params: TrainParams, threads: int, report: Report) -> Tried:
@@ -114,13 +120,14 @@ def _useful(threads: int, rows: Ready) -> int:
     return min(threads, 1 + len(rows.churned) // ROWS_WORTH_A_THREAD)
 
 
-def _settings(params: TrainParams, threads: int) -> dict[str, Any]:
+def _settings(params: TrainParams, rows: Ready, threads: int) -> dict[str, Any]:
     return {
         "objective": "binary:logistic",
         "tree_method": "hist",
         "seed": params.seed,
         # XGBoost draws from one generator for all boosters of a process; seeded anew, no booster disturbs another.
         "seed_per_iteration": True,
-        "nthread": threads,
+        "nthread": _useful(threads, rows),
+        "monotone_constraints": rows.directions,
         **params.xgboost.model_dump(),
     }

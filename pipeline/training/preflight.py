@@ -8,6 +8,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from pipeline.errors import TooLittleDataError
+from pipeline.features.catalogue import Feature
 from pipeline.model.inputs import Floats, Inputs, learn_inputs
 
 MOST_LEVELS = 100
@@ -21,11 +22,12 @@ class Ready:
     churned: Floats
     customers: pd.Series
     inputs: Inputs
+    directions: tuple[int, ...]
     notes: tuple[str, ...]
 
 
 def ready(
-    frame: pd.DataFrame, churned: Sequence[bool] | np.ndarray, customers: pd.Series, features: Sequence[str]
+    frame: pd.DataFrame, churned: Sequence[bool] | np.ndarray, customers: pd.Series, features: Sequence[Feature]
 ) -> Ready:
     """Check training rows and put them in order of date and customer, whatever order they come in.
 
@@ -33,11 +35,15 @@ def ready(
     """
     order = _total_order(frame, customers)
     ordered = frame.iloc[order]
-    dropped = {name: why for name in features if (why := _useless(ordered, name))}
-    inputs = learn_inputs(ordered, [name for name in features if name not in dropped])
+    dropped = {feature.name: why for feature in features if (why := _useless(ordered, feature.name))}
+    kept = [feature for feature in features if feature.name not in dropped]
+    inputs = learn_inputs(ordered, [feature.name for feature in kept])
     answers = np.asarray(churned, dtype=np.float64)[order]
+    directions = tuple(feature.direction for feature in kept)
     notes = tuple(f"{name} {why}: left out." for name, why in dropped.items())
-    return Ready(inputs.matrix(ordered), answers, customers.iloc[order].reset_index(drop=True), inputs, notes)
+    return Ready(
+        inputs.matrix(ordered), answers, customers.iloc[order].reset_index(drop=True), inputs, directions, notes
+    )
 
 
 def refuse_too_few(churned: np.ndarray, min_churners: int, where: str) -> None:

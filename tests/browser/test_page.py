@@ -200,6 +200,17 @@ def test_the_list_can_be_worked_by_keys_alone(opened: Callable[..., WebDriver]) 
     assert page.switch_to.active_element.get_attribute("id") == "search"
 
 
+def test_a_downloaded_selection_holds_no_formula(opened: Callable[..., WebDriver]) -> None:
+    page = opened()
+    search(page, "=cmd")
+    text = page.execute_script(
+        "let text = ''; const Real = Blob;"
+        "window.Blob = function (parts, kind) { text = parts.join(''); return new Real(parts, kind); };"
+        "document.getElementById('download').click(); return text"
+    )
+    assert text.splitlines()[1].startswith('"\'=cmd()",')
+
+
 def test_colours_follow_the_system_and_then_the_reader(opened: Callable[..., WebDriver]) -> None:
     page = opened(colours="dark")
     ground = "return getComputedStyle(document.body).backgroundColor"

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from churn_rows import trained
+import pytest
+from churn_rows import later_rows, trained
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,3 +30,11 @@ def test_base_and_contributions_add_up_for_any_values(customers: list[dict]):
     assert np.isfinite(added).all()
     assert np.abs(trained().base_log_odds + added.sum(axis=1) - log_odds).max() <= 1e-9
     assert ((probability(log_odds) >= 0) & (probability(log_odds) <= 1)).all()
+
+
+@pytest.mark.parametrize(("name", "worse"), [("days_since_purchase", 1), ("orders_182d", -1), ("spend_182d", -1)])
+def test_a_more_worrying_value_never_lowers_the_risk(name, worse):
+    """The catalogue says which values worry; neither the trees nor the regression may learn the opposite."""
+    rows = later_rows()
+    moved = rows.assign(**{name: np.maximum(rows[name] + worse * (rows[name].std() * np.linspace(0, 2, len(rows))), 0)})
+    assert (trained().log_odds(moved) >= trained().log_odds(rows) - 1e-5).all()

@@ -8,6 +8,7 @@ from openpyxl.workbook import Workbook
 from report_fixture import HOSTILE, findings
 
 from pipeline.reports.glossary import glossary
+from pipeline.reports.today import today
 from pipeline.reports.workbook import COLUMNS, write_workbook
 
 FOUND = findings()
@@ -47,9 +48,11 @@ def test_numbers_are_numbers_with_a_format(book: Workbook) -> None:
     assert "€" in first["Value if kept"].number_format
 
 
-def test_headings_and_decisions_are_words_and_not_codes(book: Workbook) -> None:
-    texts = [cell.value for cell in book["List"][1]] + [cell.value for cell in book["List"]["B"]]
-    assert not [text for text in texts if "_" in text]
+def test_headings_decisions_and_actions_are_words_and_not_codes(book: Workbook) -> None:
+    heads = [cell.value for cell in book["List"][1]]
+    texts = [cell.value for column in "BC" for cell in book["List"][column] if cell.value]
+    assert not [text for text in (*heads, *texts) if "_" in text]
+    assert "Send a voucher for the next visit" in texts
 
 
 def test_every_column_of_the_list_is_in_the_workbook() -> None:
@@ -74,3 +77,14 @@ def test_equal_lists_give_equal_bytes(tmp_path: Path) -> None:
 def test_an_empty_list_is_still_a_workbook(tmp_path: Path) -> None:
     write_workbook(FOUND.listed.head(0), FOUND.campaign, glossary(FOUND), "NOK", tmp_path / "none.xlsx")
     assert openpyxl.load_workbook(tmp_path / "none.xlsx")["List"]["A1"].value == "Customer"
+
+
+def test_what_the_page_and_the_workbook_both_say_they_say_alike(book: Workbook) -> None:
+    totals = book["What it says"].iter_rows(max_row=14)
+    says = {row[0].value: row[1].value for row in totals}
+    doing = today(FOUND)
+    assert says["To contact"] == doing["contacts"]["shown"]
+    assert says["Expected net value"] == doing["net_value"]["mid"]["shown"]
+    facts = {one["term"]: one["shown"] for one in doing["facts"]}
+    assert says["Control group"] == facts["Control group"]
+    assert says["Smallest provable effect"].startswith(facts["Smallest provable effect"])

@@ -1,0 +1,1 @@
+"""What acts on the world outside DVC, or only looks: one module a command."""

@@ -1,0 +1,47 @@
+"""Register the model and let it lead, if it wins."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pipeline import artifacts
+from pipeline.errors import IntegrityError
+from pipeline.model.churn_model import ChurnModel
+from pipeline.params import EvaluateParams, Params
+from pipeline.progress import Progress
+from pipeline.stages import products
+from pipeline.stages.rows import snapshot_rows
+from pipeline.tracking import aliased, fetch, move_alias, register
+from pipeline.training.promote import Promotion, against_champion, first_champion
+
+
+def run(params: Params, progress: Progress) -> None:
+    """Register `models/churn` as the challenger, compare it with the champion, and move the alias if it wins.
+
+    Running it again registers and moves nothing. Raises IntegrityError where the evaluation is of another model.
+    """
+    model = ChurnModel.load(products.MODEL)
+    evaluation = artifacts.read_json(products.EVALUATION)
+    if evaluation["model_version"] != model.version:
+        judged = evaluation["model_version"]
+        raise IntegrityError(
+            f"{products.EVALUATION} judges model {judged}, not {model.version}; run `dvc repro evaluate`."
+        )
+    number = register(products.MODEL, model.version, artifacts.read_json(products.RUN)["mlflow_run_id"])
+    move_alias("challenger", model.version)
+    decided = _decide(model, evaluation, params.evaluate)
+    if decided.promoted:
+        move_alias("champion", model.version)
+    progress.note(f"model {model.version} is version {number} of the registry. {decided.sentence}")
+
+
+def _decide(model: ChurnModel, evaluation: Mapping[str, Any], params: EvaluateParams) -> Promotion:
+    leader = aliased("champion")
+    if leader is None:
+        return first_champion(evaluation)
+    if leader == model.version:
+        return Promotion(promoted=False, sentence="It leads already.")
+    with TemporaryDirectory() as folder:
+        champion = ChurnModel.load(fetch("champion", Path(folder)))
+        return against_champion(model, champion, snapshot_rows("test"), params)
