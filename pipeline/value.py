@@ -11,7 +11,6 @@ from pipeline.params import ValueParams
 from pipeline.snapshots.population import between, known
 
 DAYS_PER_YEAR = 365
-MINOR_PER_UNIT = 100
 
 Amounts = npt.NDArray[np.float64] | npt.NDArray[np.int64]
 
@@ -32,7 +31,9 @@ def past_spending(purchases: ir.Table, as_of: date, days: int) -> ir.Table:
     )
 
 
-def customer_value(spend_minor: Amounts, observed_days: Amounts, params: ValueParams) -> npt.NDArray[np.float64]:
+def customer_value(
+    spend_minor: Amounts, observed_days: Amounts, params: ValueParams, minor_per_unit: int = 100
+) -> npt.NDArray[np.float64]:
     """Return the margin each customer brings over `params.horizon_days` if he stays, in whole units of the currency.
 
     The arrays hold all customers at risk: the mean they are pulled towards is their own. `observed_days` is how much of
@@ -46,7 +47,7 @@ def customer_value(spend_minor: Amounts, observed_days: Amounts, params: ValuePa
     array([ 91.78, 120.27])
     """
     daily_minor = shrunken_rate(spend_minor, observed_days, params.shrinkage_days)
-    margin = daily_minor / MINOR_PER_UNIT * params.margin_share * discounted_days(params)
+    margin = daily_minor / minor_per_unit * params.margin_share * discounted_days(params)
     return np.maximum(margin, 0.0)
 
 

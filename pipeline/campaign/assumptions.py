@@ -22,9 +22,9 @@ def _percent(share: float) -> str:
     """Return a share in words that lose nothing.
 
     >>> _percent(0.29), _percent(0.025)
-    ('29 %', '2.5 %')
+    ('29%', '2.5%')
     """
-    return f"{100 * share:g} %"
+    return f"{100 * share:g}%"
 
 
 def _permission(listed: pd.DataFrame) -> str:

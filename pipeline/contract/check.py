@@ -7,12 +7,13 @@ from typing import Any
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from pipeline.contract import quarantine, reading, summary, texts
+from pipeline.contract import quarantine, reading, summary
 from pipeline.contract.quarantine import Judged
 from pipeline.contract.raw import RawTable, Source
 from pipeline.contract.settle import Keep, Settled, refuse_conflicts, settle
 from pipeline.contract.tables import KINDS, Kind
 from pipeline.errors import TooLittleDataError
+from pipeline.money import minor_digits
 from pipeline.params import ContractParams
 
 
@@ -31,7 +32,7 @@ def check_source(source: Source, params: ContractParams, keep: Keep) -> Checked:
     `keep` has the engine compute an expression once and hold it under a name. Raises ContractError with all findings
     where a table breaks more promises than `params` allows, and TooLittleDataError where it has no rows.
     """
-    digits = texts.minor_digits(source.currency)
+    digits = minor_digits(source.currency)
     judged = [_judge(table, digits, keep) for table in source.tables]
     quarantine.refuse_too_many(judged, params.quarantine_share)
     kinds = [kind for kind in KINDS.values() if _of_kind(judged, kind)]

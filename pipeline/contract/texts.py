@@ -7,30 +7,6 @@ import ibis.expr.types as ir
 
 from pipeline.errors import ParamsError
 
-_WHOLE = [
-    "BIF",
-    "CLP",
-    "DJF",
-    "GNF",
-    "ISK",
-    "JPY",
-    "KMF",
-    "KRW",
-    "PYG",
-    "RWF",
-    "UGX",
-    "VND",
-    "VUV",
-    "XAF",
-    "XOF",
-    "XPF",
-]
-_THOUSANDTHS = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
-# Currencies whose smallest coin is not a hundredth (ISO 4217).
-_MINOR_DIGITS = {
-    **dict.fromkeys(_WHOLE, 0),
-    **dict.fromkeys(_THOUSANDTHS, 3),
-}
 _FLAGS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 _ISO = r"^\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):\d{2}(:\d{2}([.,]\d{1,9})?)?( ?(Z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2}))?)?$"
 _OFFSET = r"(Z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})$"
@@ -50,15 +26,6 @@ _PARTS = {
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _EPOCHS = {"epoch_seconds": 1_000_000, "epoch_milliseconds": 1_000, "epoch_microseconds": 1}
 FORMATS = (*(f"%{letter}" for letter in _PARTS), *_EPOCHS)
-
-
-def minor_digits(currency: str) -> int:
-    """Return how many decimals a currency has.
-
-    >>> minor_digits("EUR"), minor_digits("JPY")
-    (2, 0)
-    """
-    return _MINOR_DIGITS.get(currency, 2)
 
 
 def whole_number(text: ir.StringValue) -> ir.IntegerValue:

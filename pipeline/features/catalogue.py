@@ -53,6 +53,8 @@ class Behaviour:
     `{other_feature}` another value of his, and `[purchase|purchases]` follows the number. A sentence with a semicolon
     brings its own comparison; to any other the typical value is added. `concern` says which values worry: a high or a low
     one, all else equal. The model may not learn the opposite, so that no reason reads backwards; None leaves it free.
+    A column that `grows` counts from the very first row, so its range moves with the calendar: only the model's member
+    for buying rhythm, which takes a customer's age into account, may read it.
     """
 
     stem: str
@@ -64,6 +66,7 @@ class Behaviour:
     says: str
     concern: Literal["high", "low"] | None = None
     actionable: bool = False
+    grows: bool = False
 
     def is_in(self, tables: Tables) -> bool:
         """Return whether the checked tables hold all that the behaviour reads."""
@@ -106,6 +109,11 @@ class Feature:
         return {"high": 1, "low": -1, None: 0}[self.behaviour.concern]
 
     @property
+    def grows(self) -> bool:
+        """Return whether the column's range moves with the calendar, so that trees and regression may not learn from it."""
+        return self.behaviour.grows
+
+    @property
     def actionable(self) -> bool:
         """Return whether something can be offered that changes it."""
         return self.behaviour.actionable
@@ -138,6 +146,7 @@ BEHAVIOURS = (
     Behaviour("purchase_gap",         "Days between purchases, on average",   "days",     "rhythm",    mean_gap(PURCHASES),                                 last(91, 182),      "Bought every {} {window}", "high", True),
     Behaviour("gap_spread",           "Irregularity of purchases",            "days",     "rhythm",    gap_spread(PURCHASES),                               last(182),          "Time between purchases varied by {} {window}"),
     Behaviour("longest_gap",          "Longest time between purchases",       "days",     "rhythm",    longest_gap(PURCHASES),                              last(91, 182),      "Longest time between purchases was {} {window}", "high"),
+    Behaviour("days_bought",          "Days with a purchase, ever",           "count",    "rhythm",    active_days(PURCHASES),                              EVER,               "Bought on {} [day|days] since the first purchase {days_as_customer} ago; the last was {days_since_purchase} ago", None, True, grows=True),
     Behaviour("active_weeks",         "Weeks with a purchase",                "count",    "frequency", active_weeks(PURCHASES),                             last(28, 91, 182),  "Bought in {} [week|weeks] {window}", "low", True),
     Behaviour("orders",               "Purchases",                            "count",    "frequency", total(logs.ORDERS),                                  last(7, 14, 28, 56, 91, 182), "{} [purchase|purchases] {window}", "low", True),
     Behaviour("purchase_days",        "Days with a purchase",                 "count",    "frequency", active_days(PURCHASES),                              last(28, 91, 182),  "Bought on {} [day|days] {window}", "low", True),
@@ -165,6 +174,7 @@ BEHAVIOURS = (
     Behaviour("weekend_share",        "Share of purchases at the weekend",    "share",    "timing",    ratio(logs.WEEKEND_ORDERS, logs.ORDERS),             last(91, 182),      "{} of purchases fell on a weekend {window}"),
     Behaviour("evening_share",        "Share of purchases after 6 pm",        "share",    "timing",    ratio(logs.EVENING_ORDERS, logs.ORDERS),             last(91, 182),      "{} of purchases came after 6 pm {window}"),
     Behaviour("tenure",               "Days since the first purchase",        "days",     "tenure",    days_since_first(PURCHASES),                         last(182),          "First purchase {} ago, counting the last 182 days"),
+    Behaviour("days_as_customer",     "Days since the first purchase ever",   "days",     "tenure",    days_since_first(PURCHASES),                         EVER,               "First purchase ever {} ago", grows=True),
     Behaviour("messages",             "Messages and offers sent",             "count",    "contact",   total(logs.MESSAGES),                                last(28, 91, 182),  "{} [offer|offers] sent {window}", None, True),
     Behaviour("days_since_message",   "Days since the last message",          "days",     "contact",   days_since_last(SENT),                               EVER,               "Last offer sent {} ago", None, True),
     Behaviour("redemptions",          "Offers redeemed",                      "count",    "contact",   total(logs.REDEMPTIONS),                             last(91, 182),      "{} [offer|offers] redeemed {window}", "low", True),

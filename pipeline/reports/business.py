@@ -3,19 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.reports.shown import (
-    NOTHING,
-    Facts,
-    amount,
-    count,
-    counted,
-    fact,
-    listed,
-    lower_first,
-    month,
-    percent,
-    signed,
-)
+from pipeline.money import amount, minor_per_unit
+from pipeline.reports.shown import NOTHING, Facts, count, counted, fact, listed, lower_first, month, percent, signed
 
 SHADES = 6
 
@@ -127,12 +116,16 @@ def _monthly(rows: Sequence[Mapping[str, Any]], currency: str) -> Facts:
 
 
 def _monthly_row(row: Mapping[str, Any], currency: str) -> list[str]:
-    value = amount(row["revenue_minor"] / 100 / row["orders"], currency, 2) if row["orders"] else NOTHING
+    value = (
+        amount(row["revenue_minor"] / minor_per_unit(currency) / row["orders"], currency, 2)
+        if row["orders"]
+        else NOTHING
+    )
     start, left, kept = (row.get(name) for name in ("at_start", "left", "kept"))
     return [
         month(row["month"]),
         *(count(row[name]) for name in ("customers", "joined", "orders")),
-        amount(row["revenue_minor"] / 100, currency),
+        amount(row["revenue_minor"] / minor_per_unit(currency), currency),
         value,
         NOTHING if start is None else count(start),
         _answered(start, None if left is None else count(left)),

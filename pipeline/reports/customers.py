@@ -7,22 +7,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.features.catalogue import feature_named
+from pipeline.money import amount
 from pipeline.reports.decisions import BANDS, DECISIONS
 from pipeline.reports.findings import Findings, family_words
 from pipeline.reports.history import WEEKS
-from pipeline.reports.shown import (
-    NOTHING,
-    Facts,
-    amount,
-    count,
-    counted,
-    fact,
-    listed,
-    lower_first,
-    percent,
-    points,
-    signed,
-)
+from pipeline.reports.shown import NOTHING, Facts, count, counted, fact, listed, lower_first, percent, points, signed
 from pipeline.reports.today import action_words
 from pipeline.scoring.reasons import typical_values
 from pipeline.scoring.wording import shown

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from pipeline.money import minor_per_unit
 from pipeline.params import SnapshotsParams, ValueParams
 from pipeline.reports.cohorts import cohorts, month_key
 from pipeline.reports.history import number_of_orders
@@ -41,6 +42,7 @@ class _Period:
 
     opens: date
     closes: date
+    minor_per_unit: int
     months: tuple[Month, ...]
     with_start: tuple[Month, ...]
 
@@ -66,7 +68,8 @@ def kpis(
         _retention(snapshots): _shares(flows, "kept"),
         _churn(snapshots): _shares(flows, "left"),
         _order_value(): [
-            _point(month, _divided(row["revenue_minor"] / 100, row["orders"])) for month, row in totals.items()
+            _point(month, _divided(row["revenue_minor"] / period.minor_per_unit, row["orders"]))
+            for month, row in totals.items()
         ],
         _customer_value(value): _with_today(worth, scores),
     }
@@ -84,7 +87,8 @@ def _period(contract: Mapping[str, Any], snapshots: SnapshotsParams) -> _Period:
     opens, closes = (date.fromisoformat(contract[key]) for key in ("data_start", "data_end"))
     months = whole_months(opens, closes)[-MAX_MONTHS:]
     earliest = opens + timedelta(days=snapshots.at_risk_days)
-    return _Period(opens, closes, months, tuple(month for month in months if month.opens >= earliest))
+    with_start = tuple(month for month in months if month.opens >= earliest)
+    return _Period(opens, closes, minor_per_unit(contract["currency"]), months, with_start)
 
 
 def _flow(purchases: ir.Table, month: Month, snapshots: SnapshotsParams, closes: date) -> dict[str, Any]:
@@ -183,10 +187,15 @@ def _customer_value(value: ValueParams) -> _Figure:
 def _mean_values(purchases: ir.Table, period: _Period, snapshots: SnapshotsParams, value: ValueParams) -> list[Point]:
     history = timedelta(days=value.history_days)
     known = [month for month in period.with_start if month.opens - history >= period.opens]
-    return [_point(month.key, _mean_value(purchases, month.opens, snapshots, value)) for month in known]
+    return [
+        _point(month.key, _mean_value(purchases, month.opens, snapshots, value, period.minor_per_unit))
+        for month in known
+    ]
 
 
-def _mean_value(purchases: ir.Table, as_of: date, snapshots: SnapshotsParams, value: ValueParams) -> float | None:
+def _mean_value(
+    purchases: ir.Table, as_of: date, snapshots: SnapshotsParams, value: ValueParams, minor_per_unit: int
+) -> float | None:
     spending = past_spending(purchases, as_of, value.history_days)
     at_start = spending.semi_join(at_risk(purchases, as_of, snapshots), "customer_id")
     # In a fixed order, because a mean of floats depends on it.
@@ -195,7 +204,7 @@ def _mean_value(purchases: ir.Table, as_of: date, snapshots: SnapshotsParams, va
         return None
     observed = (pd.Timestamp(as_of) - pd.to_datetime(rows["first_day"])).dt.days.clip(upper=value.history_days)
     spend_minor, observed_days = (column.to_numpy(np.int64) for column in (rows["spend_minor"], observed))
-    return float(customer_value(spend_minor, observed_days, value).mean())
+    return float(customer_value(spend_minor, observed_days, value, minor_per_unit).mean())
 
 
 def _with_today(worth: Sequence[Point], scores: pd.DataFrame) -> list[Point]:

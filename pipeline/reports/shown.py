@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from pipeline.scoring.wording import money
+from pipeline.money import amount
 
 Facts = dict[str, Any]
 
@@ -75,15 +75,6 @@ def points(value: float, digits: int = 0) -> str:
     """
     text = signed(value, digits)
     return f"{text} point" if text in {"+1", f"{MINUS}1"} else f"{text} points"
-
-
-def amount(value: float, currency: str, decimals: int = 0) -> str:
-    """Show money given in whole units of the currency.
-
-    >>> amount(1234.5, "EUR", 2)
-    '€1,234.50'
-    """
-    return money(100 * value, currency, decimals)
 
 
 def rough(value: float, currency: str) -> str:

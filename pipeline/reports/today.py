@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.money import amount
 from pipeline.reports.findings import Findings
-from pipeline.reports.shown import Facts, amount, count, counted, fact, percent, points, rough
+from pipeline.reports.shown import Facts, count, counted, fact, percent, points, rough
 
 FIRST_ROWS = 5
 

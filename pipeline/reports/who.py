@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from pipeline.money import amount
 from pipeline.reports.decisions import BANDS
 from pipeline.reports.findings import Findings
-from pipeline.reports.shown import Facts, amount, count, fact, percent, percent_ticks, rough
+from pipeline.reports.shown import Facts, count, fact, percent, percent_ticks, rough
 
 COLUMNS, ROWS = 40, 18
 SHADE_EDGES = (2, 5, 12, 30, 80)

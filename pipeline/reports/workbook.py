@@ -11,9 +11,10 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from pipeline.money import amount
+from pipeline.money import symbol as symbol_of
 from pipeline.reports.decisions import DECISIONS
-from pipeline.reports.shown import MINUS, NOTHING, amount, count, percent, points, rough
-from pipeline.scoring.wording import SYMBOLS
+from pipeline.reports.shown import MINUS, NOTHING, count, percent, points, rough
 
 # A workbook carries its date of creation; a fixed one makes equal lists equal bytes.
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -74,7 +75,7 @@ def write_workbook(listed: pd.DataFrame, totals: Mapping[str, Any], words: Words
 
 def _forms(book: xlsxwriter.Workbook, currency: str) -> dict[str, Format]:
     top = {"valign": "top"}
-    symbol = SYMBOLS.get(currency, f"{currency} ")
+    symbol = symbol_of(currency)
     return {
         "text": book.add_format({**top, "num_format": "@"}),
         "wrapped": book.add_format({**top, "num_format": "@", "text_wrap": True}),

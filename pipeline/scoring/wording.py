@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from pipeline.features.catalogue import Feature, feature_named
+from pipeline.money import amount, minor_per_unit
 
 Values = Mapping[str, Any]
 
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 CHOICE = re.compile(r"\[([^|\]]*)\|([^\]]*)\]")
 OTHER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -62,13 +62,12 @@ def shown(value: Any, unit: str, currency: str) -> str:
 
 
 def money(minor: float, currency: str, decimals: int = 0) -> str:
-    """Say an amount in minor units: with a true minus sign, and cents only where asked for.
+    """Say an amount given in minor units.
 
     >>> money(-123456, "EUR"), money(1250, "NOK", 2)
     ('−€1,235', 'NOK 12.50')
     """
-    symbol = SYMBOLS.get(currency, f"{currency} ")
-    return ("−" if round(minor, decimals - 2) < 0 else "") + f"{symbol}{abs(minor) / 100:,.{decimals}f}"
+    return amount(minor / minor_per_unit(currency), currency, decimals)
 
 
 def _count(value: float, _: str) -> str:
@@ -90,7 +89,7 @@ def _slope(value: float, _: str) -> str:
 
 
 def _money_slope(value: float, currency: str) -> str:
-    return _moved(value / 100, money(abs(value), currency, 2))
+    return _moved(value / minor_per_unit(currency), money(abs(value), currency, 2))
 
 
 def _moved(value: float, amount: str) -> str:

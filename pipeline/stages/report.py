@@ -5,14 +5,13 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import artifacts
-from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.engines import duckdb
 from pipeline.model.churn_model import ChurnModel
 from pipeline.params import Params
 from pipeline.progress import Progress
 from pipeline.reports.customers import on_the_page
 from pipeline.reports.facts import report_facts
-from pipeline.reports.findings import Findings
+from pipeline.reports.findings import Findings, read_list
 from pipeline.reports.glossary import glossary
 from pipeline.reports.history import weekly_orders
 from pipeline.reports.kpis import kpis
@@ -38,7 +37,8 @@ def run(params: Params, progress: Progress) -> None:
 
 def _findings(params: Params) -> Findings:
     contract = artifacts.read_json(products.CHECKED / "contract.json")
-    scores, listed = _frame(products.SCORES), _listed()
+    scores = _frame(products.SCORES)
+    listed = read_list(products.CAMPAIGN.read_text(encoding="utf-8"))
     purchases = duckdb.open_tables(duckdb.connect(), products.CHECKED)["purchases"]
     return Findings(
         contract=contract,
@@ -53,12 +53,6 @@ def _findings(params: Params) -> Findings:
         model=ChurnModel.load(products.MODEL),
         save_rate=params.campaign.save_rate,
     )
-
-
-def _listed() -> pd.DataFrame:
-    listed = read_campaign_csv(products.CAMPAIGN.read_text(encoding="utf-8"))
-    numbers = ["expected_net_value", "churn_probability", "customer_value"]
-    return listed.assign(**{name: pd.to_numeric(listed[name]) for name in numbers})
 
 
 def _frame(path: Path) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from pipeline import artifacts
 from pipeline.engines import duckdb
 from pipeline.identity import run_id
 from pipeline.model.churn_model import ChurnModel
+from pipeline.money import minor_per_unit
 from pipeline.params import Params, ValueParams
 from pipeline.progress import Progress
 from pipeline.scoring.score import score
@@ -39,4 +40,5 @@ def _values(customers: pd.Series, as_of: date, params: ValueParams) -> npt.NDArr
     )
     known = spending.set_index("customer_id").reindex(customers)
     observed = [min(params.history_days, (as_of - first).days) for first in known["first_day"]]
-    return customer_value(known["spend_minor"].to_numpy(np.int64), np.array(observed, np.int64), params)
+    per_unit = minor_per_unit(artifacts.read_json(products.CHECKED / "contract.json")["currency"])
+    return customer_value(known["spend_minor"].to_numpy(np.int64), np.array(observed, np.int64), params, per_unit)

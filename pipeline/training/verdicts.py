@@ -80,9 +80,9 @@ def signed(gain: Estimate) -> str:
     """Return a difference with its interval.
 
     >>> signed({"value": 0.0123, "low": 0.004, "high": 0.02})
-    '+0.012 (95 % interval +0.004 to +0.020)'
+    '+0.012 (95% interval +0.004 to +0.020)'
     """
-    numbers = f"{gain['value']:+.3f} (95 % interval {gain['low']:+.3f} to {gain['high']:+.3f})"
+    numbers = f"{gain['value']:+.3f} (95% interval {gain['low']:+.3f} to {gain['high']:+.3f})"
     return numbers.replace("-", "\N{MINUS SIGN}")
 
 
