@@ -1,5 +1,6 @@
 """The playbook: for each customer the action that answers one of his reasons and is expected to bring the most."""
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -7,10 +8,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pipeline.errors import ParamsError
+from pipeline.features.catalogue import FAMILIES
 from pipeline.params import ActionParams, CampaignParams
 from pipeline.profit import Flags, Floats, Offer, expected_cost, net_value
 
 RISING_FAMILIES = ("reason_1_family", "reason_2_family", "reason_3_family", "actionable_reason_family")
+
+
+def refuse_unknown_families(actions: Mapping[str, ActionParams]) -> None:
+    """Raise ParamsError where an action answers a family of reasons that there is not."""
+    for name, action in actions.items():
+        for family in action.answers:
+            if family not in FAMILIES:
+                close = difflib.get_close_matches(family, FAMILIES, n=1)
+                meant = f"; did you mean `{close[0]}`" if close else ""
+                known = ", ".join(FAMILIES)
+                raise ParamsError(
+                    f"params.yaml: actions.{name}.answers names {family}, which is no family of reasons{meant}. There are: {known}."
+                )
 
 
 @dataclass(frozen=True)

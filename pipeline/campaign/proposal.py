@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.campaign.actions import RISING_FAMILIES, BestActions, best_actions
+from pipeline.campaign.actions import RISING_FAMILIES, BestActions, best_actions, refuse_unknown_families
 from pipeline.campaign.arms import draw_controls, lottery
 from pipeline.campaign.choose import MILLIONTHS, Candidates, Choice, Limits, choose
 from pipeline.campaign.decisions import DECISIONS, barred, first_that_applies
@@ -56,6 +56,7 @@ def propose(
     only beside `contact`; the net value of everybody else is that of the action he would have got. Contacts come
     first, the highest net value at the top, then the other decisions in their order by expected loss.
     """
+    refuse_unknown_families(actions)
     if scores.empty:
         raise TooLittleDataError(
             "No customer is at risk at the scored date, so there is no campaign; check score.as_of."

@@ -10,14 +10,18 @@ import pandas as pd
 # Apostrophes before it are part of the pattern so that taking one away again always gives back the original.
 _FORMULA = re.compile("'*(?:[\t\r]|[\\s\u200b\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 
+DECIMALS = {"expected_net_value": 2, "customer_value": 2, "churn_probability": 4}
+
 
 def campaign_csv(customers: pd.DataFrame) -> str:
     """Return the list as CSV: text that looks like a formula gets a leading apostrophe, numbers are left as they are.
 
-    Write it as UTF-8. `read_campaign_csv` gives every text back as it was. A spreadsheet program that guesses types
-    shows `00123` as 123: the workbook keeps such ids, or import the column as text.
+    Money has two decimals and probabilities four: totals are added up before. Write it as UTF-8. `read_campaign_csv` gives
+    every text back as it was. A spreadsheet program that guesses types shows `00123` as 123: the workbook keeps such ids,
+    or import the column as text.
     """
-    safe = customers.assign(**{name: customers[name].map(guarded, na_action="ignore") for name in _texts(customers)})
+    rounded = customers.round(DECIMALS)
+    safe = rounded.assign(**{name: customers[name].map(guarded, na_action="ignore") for name in _texts(customers)})
     # Left to itself, the csv module of some Python versions leaves a lone CR unquoted, and the row breaks in two.
     return safe.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
 

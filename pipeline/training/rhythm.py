@@ -12,7 +12,7 @@ from pipeline.model.rhythm import Histories, Rhythm
 PENALTIES = (0.0, 0.001, 0.01, 0.1)
 """Tried in turn until the search ends at numbers that can be believed; each shrinks the numbers' logarithms to 0."""
 
-LARGEST = 1000.0
+LARGEST = float(np.log(1000.0))
 FEWEST_CUSTOMERS = 20
 
 
@@ -69,7 +69,10 @@ def fit_rhythm(past: Histories) -> Rhythm | None:
     different, counts = np.unique(np.column_stack([past.repeats, past.last_weeks, past.age_weeks]), axis=0, return_counts=True)
     unique = Histories(*different.T)
     for penalty in PENALTIES:
-        found = minimize(_Problem(unique, counts, penalty), np.zeros(4), jac=True, method="L-BFGS-B", options={"gtol":1e-8,"ftol":1e-13})
-        if found.success and np.abs(found.x).max() < np.log(LARGEST):
+        found = minimize(
+            _Problem(unique, counts, penalty), np.zeros(4), jac=True, method="L-BFGS-B", bounds=[(-LARGEST, LARGEST)] * 4,
+            options={"gtol": 1e-8, "ftol": 1e-13},
+        )
+        if found.success and np.abs(found.x).max() < LARGEST:
             return Rhythm(*np.exp(found.x).tolist())
     return None

@@ -8,12 +8,13 @@ import pyarrow as pa
 import pytest
 from scipy.stats import norm
 
-from pipeline.campaign.actions import best_actions
+from pipeline.campaign.actions import best_actions, refuse_unknown_families
 from pipeline.campaign.arms import draw_controls, lottery
 from pipeline.campaign.choose import Candidates, Limits, choose
 from pipeline.campaign.eligibility import contact_facts
 from pipeline.campaign.power import controls_needed, lists_needed, smallest_provable_effect
 from pipeline.campaign.spreadsheet import campaign_csv, read_campaign_csv
+from pipeline.errors import ParamsError
 from pipeline.params import ActionParams, CampaignParams
 
 AS_OF = date(2025, 3, 1)
@@ -201,3 +202,11 @@ def test_any_id_survives_the_file_and_none_starts_a_formula(text):
 
 def test_numbers_are_written_as_numbers():
     assert campaign_csv(pd.DataFrame({"expected_net_value": [-1.5]})) == '"expected_net_value"\n-1.5\n'
+
+
+def test_an_action_that_answers_no_known_family_is_refused_with_the_nearest_one():
+    action = ActionParams(
+        words="Call", answers=("recencies",), offer_cost=0, contact_cost=1, channel="phone", cooldown_days=1
+    )
+    with pytest.raises(ParamsError, match=r"actions\.call\.answers names recencies, .* did you mean `recency`"):
+        refuse_unknown_families({"call": action})
