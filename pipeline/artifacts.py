@@ -37,11 +37,17 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any:
     """Read a JSON file; raises IntegrityError where it is missing or cut short."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise IntegrityError(f"{path} is missing; run `dvc repro` to make it.") from None
+        return json.loads(read_text(path))
     except json.JSONDecodeError:
         raise IntegrityError(f"{path} is not whole JSON; run `dvc repro` to make it again.") from None
+
+
+def read_text(path: Path) -> str:
+    """Read a text file; raises IntegrityError where it is missing."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise IntegrityError(f"{path} is missing; run `dvc repro` to make it.") from None
 
 
 def write_table(path: Path, table: pa.Table) -> None:
@@ -83,16 +89,14 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     The folder gets a manifest of the sha256 of each of its files, written last.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    with _storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
         yield temporary
-        write_json(temporary / MANIFEST, {"sha256": file_hashes(temporary)})
-        _replace_folder(temporary, path)
-    except OSError as error:
-        raise StorageError(
-            f"{path} could not be written: {error.strerror or error}. Free space or fix the folder."
-        ) from error
+        with _storage_errors(path):
+            write_json(temporary / MANIFEST, {"sha256": file_hashes(temporary)})
+            _replace_folder(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -136,22 +140,28 @@ def content_id(*parts: Any) -> str:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    with _storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            _flush(temporary)
+            temporary.chmod(0o644)
+            temporary.replace(path)
+            _flush(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _storage_errors(path: Path) -> Iterator[None]:
     try:
-        yield temporary
-        _flush(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-        _flush(path.parent)
+        yield
     except OSError as error:
-        raise StorageError(
-            f"{path} could not be written: {error.strerror or error}. Free space or fix the folder."
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        said = error.strerror or error
+        raise StorageError(f"{path} could not be written: {said}. Free space or fix the folder.") from error
 
 
 def _replace_folder(temporary: Path, path: Path) -> None:
@@ -160,10 +170,15 @@ def _replace_folder(temporary: Path, path: Path) -> None:
         _flush(item)
     temporary.chmod(0o755)
     _flush(temporary)
-    if path.exists():
-        shutil.rmtree(path)
-    temporary.rename(path)
-    _flush(path.parent)
+    old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
+    try:
+        # A folder cannot be renamed over a full one: the old one steps aside for the moment between two renames.
+        if path.exists():
+            path.rename(old / path.name)
+        temporary.rename(path)
+        _flush(path.parent)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _flush(path: Path) -> None:

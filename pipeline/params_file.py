@@ -28,6 +28,8 @@ def load_params(path: Path) -> Params:
         given = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader, made stricter
     except FileNotFoundError:
         raise ParamsError(f"{path.name} is not in this folder; run `churn` where it lies, or give --params.") from None
+    except (OSError, UnicodeDecodeError):
+        raise ParamsError(f"{path} cannot be read as a UTF-8 text file; give the path of a params.yaml.") from None
     except yaml.YAMLError as error:
         raise ParamsError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}.") from None
     try:
@@ -37,6 +39,8 @@ def load_params(path: Path) -> Params:
 
 
 def _sentence(file: str, finding: Any) -> str:
+    if not finding["loc"]:
+        return f"{file} holds no settings; the shipped params.yaml shows them all."
     key = ".".join(str(part) for part in finding["loc"] if part not in {"literal['newest']", "date"})
     what = finding["type"]
     if what == "extra_forbidden":

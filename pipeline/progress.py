@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 
 Item = TypeVar("Item")
 
@@ -22,7 +23,7 @@ class Progress:
 
     def note(self, sentence: str) -> None:
         """Say one thing that is done."""
-        self._console.print(f"[bold]{self.stage:>10}[/]  {sentence}")
+        self._console.print(f"[bold]{self.stage:>10}[/]  {escape(sentence)}")
 
     def step(self, what: str, share: float) -> None:
         """Say how much of something is done, as a share from 0 to 1."""
@@ -31,7 +32,7 @@ class Progress:
         if reached != self._last:
             self._last = reached
             end = "\r" if self._console.is_terminal and share < 1 else "\n"
-            self._console.print(f"[bold]{self.stage:>10}[/]  {what} {share:4.0%}", end=end)
+            self._console.print(f"[bold]{self.stage:>10}[/]  {escape(what)} {share:4.0%}", end=end)
 
     def each(self, items: Iterable[Item], what: str, count: int) -> Iterator[Item]:
         """Yield the items, saying after each how many are done."""

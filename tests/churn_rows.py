@@ -18,7 +18,7 @@ FAMILIES = {
     "main_category_91d": "variety",
 }
 FEATURES = [feature_named(name) for name in FAMILIES]
-TASK = {"label": "inactivity", "horizon_days": 28, "gap_days": 0, "at_risk_days": 182}
+TASK = {"label": "inactivity", "horizon_days": 28, "gap_days": 0, "at_risk_days": 182, "decline_share": None}
 XGBOOST = XGBoostParams(
     learning_rate=0.1, max_depth=3, min_child_weight=5, reg_lambda=5, subsample=0.8, colsample_bytree=0.8
 )

@@ -3,6 +3,7 @@
 import pyarrow.compute as pc
 
 from pipeline import artifacts
+from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.errors import TooLittleDataError
 from pipeline.stages import products
 
@@ -19,7 +20,15 @@ def told(customer_id: str) -> str:
     given = reasons.filter(pc.equal(reasons["customer_id"], customer_id)).to_pylist()[0]
     names = ("reason_1", "reason_2", "reason_3", "protective_reason")
     lines = [_line(given[name], given[f"{name}_points"]) for name in names if given[name]]
-    return "\n".join([_head(found[0], scores.num_rows), *lines])
+    return "\n".join([_head(found[0], scores.num_rows), *lines, _decision(customer_id)])
+
+
+def _decision(customer_id: str) -> str:
+    listed = read_campaign_csv(artifacts.read_text(products.CAMPAIGN)).set_index("customer_id")
+    line = listed.loc[customer_id]
+    words = artifacts.read_json(products.CAMPAIGN_TOTALS)["decisions"][line["decision"]]["words"]
+    what = f" ({line['action']} by {line['channel']})" if line["decision"] == "contact" else ""
+    return f"  Decision: {line['decision']}{what}. {words}"
 
 
 def _head(score: dict[str, object], customers: int) -> str:

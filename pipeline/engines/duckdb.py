@@ -10,6 +10,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from pipeline import artifacts
+from pipeline.errors import ParamsError
 
 _ROW_GROUP = 500_000
 
@@ -18,7 +19,14 @@ QUARANTINE = "quarantine"
 
 def threads() -> int:
     """Return how many threads to use: `CHURN_THREADS`, else all cores. Results are equal for any number."""
-    return int(os.environ.get("CHURN_THREADS") or os.cpu_count() or 1)
+    asked = os.environ.get("CHURN_THREADS", "")
+    if not asked:
+        return os.cpu_count() or 1
+    if not asked.isascii() or not asked.isdigit() or int(asked) == 0:
+        raise ParamsError(
+            f"The environment variable CHURN_THREADS is {asked!r}; write a whole number from 1, or unset it."
+        )
+    return int(asked)
 
 
 def connect() -> Backend:

@@ -53,8 +53,8 @@ class Behaviour:
     `{other_feature}` another value of his, and `[purchase|purchases]` follows the number. A sentence with a semicolon
     brings its own comparison; to any other the typical value is added. `concern` says which values worry: a high or a low
     one, all else equal. The model may not learn the opposite, so that no reason reads backwards; None leaves it free.
-    A column that `grows` counts from the very first row, so its range moves with the calendar: only the model's member
-    for buying rhythm, which takes a customer's age into account, may read it.
+    A column that `grows` counts from the very first row, so its range moves with the calendar: trees and regression may
+    not learn from it, only the model's member for buying rhythm, which takes a customer's age into account.
     """
 
     stem: str
@@ -146,10 +146,11 @@ BEHAVIOURS = (
     Behaviour("purchase_gap",         "Days between purchases, on average",   "days",     "rhythm",    mean_gap(PURCHASES),                                 last(91, 182),      "Bought every {} {window}", "high", True),
     Behaviour("gap_spread",           "Irregularity of purchases",            "days",     "rhythm",    gap_spread(PURCHASES),                               last(182),          "Time between purchases varied by {} {window}"),
     Behaviour("longest_gap",          "Longest time between purchases",       "days",     "rhythm",    longest_gap(PURCHASES),                              last(91, 182),      "Longest time between purchases was {} {window}", "high"),
-    Behaviour("days_bought",          "Days with a purchase, ever",           "count",    "rhythm",    active_days(PURCHASES),                              EVER,               "Bought on {} [day|days] since the first purchase {days_as_customer} ago; the last was {days_since_purchase} ago", None, True, grows=True),
+    Behaviour("purchase_days",        "Days with a purchase",                 "count",    "rhythm",    active_days(PURCHASES),                              last(182),          "Bought on {} [day|days] {window}; last purchase {days_since_purchase} ago", "low", True),
+    Behaviour("days_bought",          "Days with a purchase, ever",           "count",    "rhythm",    active_days(PURCHASES),                              EVER,               "Bought on {} [day|days] since the first purchase {days_as_customer} ago; last purchase {days_since_purchase} ago", None, True, grows=True),
     Behaviour("active_weeks",         "Weeks with a purchase",                "count",    "frequency", active_weeks(PURCHASES),                             last(28, 91, 182),  "Bought in {} [week|weeks] {window}", "low", True),
     Behaviour("orders",               "Purchases",                            "count",    "frequency", total(logs.ORDERS),                                  last(7, 14, 28, 56, 91, 182), "{} [purchase|purchases] {window}", "low", True),
-    Behaviour("purchase_days",        "Days with a purchase",                 "count",    "frequency", active_days(PURCHASES),                              last(28, 91, 182),  "Bought on {} [day|days] {window}", "low", True),
+    Behaviour("purchase_days",        "Days with a purchase",                 "count",    "frequency", active_days(PURCHASES),                              last(28, 91),       "Bought on {} [day|days] {window}", "low", True),
     Behaviour("lines",                "Items bought",                         "count",    "frequency", total(logs.LINES),                                   last(28, 182),      "{} [item|items] bought {window}", "low"),
     Behaviour("spend",                "Money spent",                          "money",    "spending",  total(logs.SPEND),                                   last(14, 28, 56, 91, 182), "{} spent {window}", "low", True),
     Behaviour("order_value",          "Money spent each time",                "price",    "spending",  ratio(logs.SPEND, logs.ORDERS),                      last(28, 91, 182),  "{} spent each time {window}"),

@@ -13,7 +13,6 @@ from itertools import groupby
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from pipeline.features.catalogue import Feature
 from pipeline.features.logs import Log, Tables, Tally
@@ -34,7 +33,7 @@ class Cube:
     days: Cubes
     rebuilt: bool
 
-    def block(self, as_of: date) -> list[ir.Table]:
+    def blocks(self, as_of: date) -> list[ir.Table]:
         """Return the blocks of features of one as-of date, each keyed by customer."""
         tables = {kind: known(rows, as_of) for kind, rows in self.tables.items()} if self.rebuilt else self.tables
         days = _customer_days(tables, self.features) if self.rebuilt else self.days
@@ -57,15 +56,9 @@ def build_cube(tables: Tables, features: Sequence[Feature], keep: Keep) -> Cube:
 
 def features_at(cube: Cube, customers: ir.Table, as_of: date) -> ir.Table:
     """Return one row for each of `customers` (column `customer_id`) with every feature as of a date, in catalogue order."""
-    joined = reduce(_join_block, cube.block(as_of), customers.select("customer_id"))
+    joined = reduce(_join_block, cube.blocks(as_of), customers.select("customer_id"))
     columns = {feature.name: _typed(joined[feature.name], feature) for feature in cube.features}
     return joined.select("customer_id", as_of=ibis.date(as_of), **columns).order_by("customer_id")
-
-
-def feature_tables(cube: Cube, population: Callable[[date], ir.Table], dates: Iterable[date]) -> Iterator[pa.Table]:
-    """Yield the features of each as-of date as an Arrow table, so that no more than one date is held at a time."""
-    for as_of in dates:
-        yield features_at(cube, population(as_of), as_of).to_pyarrow()
 
 
 def _customer_days(tables: Tables, features: Sequence[Feature]) -> Cubes:

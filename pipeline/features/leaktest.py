@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -73,11 +73,15 @@ def _changed(rows: ir.Table, as_of: date) -> ir.Table:
 
 
 def _invented(rows: ir.Table, as_of: date) -> ir.Table:
-    """Copy every past row onto the as-of day itself: the first instant that nobody may see."""
-    day = ibis.date(as_of)
-    copies = rows.filter(~_future(rows, as_of)).mutate(event_day=day)
-    seen = copies.mutate(visible_day=day) if "visible_day" in copies.columns else copies
-    return rows.union(seen.select(rows.columns))
+    """Copy every past row onto the as-of day, the first that nobody may see, and onto a day a month later."""
+    past = rows.filter(~_future(rows, as_of))
+    return rows.union(*(_moved_to(past, as_of + timedelta(days=later)) for later in (0, 30)))
+
+
+def _moved_to(rows: ir.Table, day: date) -> ir.Table:
+    moved = rows.mutate(event_day=ibis.date(day))
+    seen = moved.mutate(visible_day=ibis.date(day)) if "visible_day" in rows.columns else moved
+    return seen.select(rows.columns)
 
 
 def _other(column: ir.Column) -> ir.Value:

@@ -54,29 +54,30 @@ def tally(log: Log, name: str, of: Callable[[ir.Table], ir.IntegerValue], *needs
     return Tally(log, name, frozenset(needs), of)
 
 
-def _orders(rows: ir.Table, where: ir.BooleanColumn | None = None) -> ir.IntegerValue:
-    """Count orders; where rows carry no order id, each row is one."""
-    return rows.order_id.nunique(where=where) if "order_id" in rows.columns else rows.count(where=where)
+def orders(rows: ir.Table, where: ir.BooleanColumn | None = None) -> ir.IntegerValue:
+    """Count orders: rows of one order id are one, and a row without an order id is one of its own."""
+    if "order_id" not in rows.columns:
+        return rows.count(where=where)
+    alone = rows.order_id.isnull()
+    return rows.order_id.nunique(where=where) + rows.count(where=alone if where is None else alone & where)
 
 
 CUSTOMERS = Log("customers")
 PURCHASES = Log("purchases")
 SENT, OPENED, CLICKED, REDEEMED = (Log("contacts", event) for event in ("sent", "opened", "clicked", "redeemed"))
 
-ORDERS = tally(PURCHASES, "orders", _orders)
+ORDERS = tally(PURCHASES, "orders", orders)
 LINES = tally(PURCHASES, "lines", lambda rows: rows.count())
 SPEND = tally(PURCHASES, "spend", lambda rows: rows.amount.sum(), "amount")
-BIG_SPEND = tally(PURCHASES, "largest", lambda rows: rows.amount.max(), "amount")
 RETURNS = tally(PURCHASES, "returns", lambda rows: (rows.amount < 0).cast("int64").sum(), "amount")
-QUANTITY = tally(PURCHASES, "quantity", lambda rows: rows.quantity.sum(), "quantity")
 DISCOUNT = tally(PURCHASES, "discount", lambda rows: rows.discount.sum(), "discount")
 CHEAP_LINES = tally(PURCHASES, "cheap_lines", lambda rows: (rows.discount > 0).cast("int64").sum(), "discount")
 COUPON = tally(PURCHASES, "coupon", lambda rows: rows.coupon_discount.sum(), "coupon_discount")
 COUPON_ORDERS = tally(
-    PURCHASES, "coupon_orders", lambda rows: _orders(rows, rows.coupon_discount > 0), "coupon_discount"
+    PURCHASES, "coupon_orders", lambda rows: orders(rows, rows.coupon_discount > 0), "coupon_discount"
 )
-WEEKEND_ORDERS = tally(PURCHASES, "weekend_orders", lambda rows: _orders(rows, rows.weekday >= 5), "weekday")
-EVENING_ORDERS = tally(PURCHASES, "evening_orders", lambda rows: _orders(rows, rows.hour >= 18), "hour")
+WEEKEND_ORDERS = tally(PURCHASES, "weekend_orders", lambda rows: orders(rows, rows.weekday >= 5), "weekday")
+EVENING_ORDERS = tally(PURCHASES, "evening_orders", lambda rows: orders(rows, rows.hour >= 18), "hour")
 MESSAGES = tally(SENT, "sent", lambda rows: rows.count())
 REDEMPTIONS = tally(REDEEMED, "redeemed", lambda rows: rows.count())
 OPENS = tally(OPENED, "opened", lambda rows: rows.count())

@@ -18,14 +18,19 @@ from pipeline.artifacts import content_id, new_folder, read_json, verify_folder,
 from pipeline.errors import IntegrityError
 from pipeline.model.inputs import Floats, Inputs
 from pipeline.model.logistic import LogisticMember
+from pipeline.model.rhythm import RhythmMember
 from pipeline.model.trees import TreeMember
 
 FILE = "model.json"
-FORMAT = 1
+FORMAT = 2
 
 
 class Member(Protocol):
-    """Something whose margin is a constant plus a sum over features."""
+    """Something whose margin is a constant plus a sum over the features it reads."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """Return the columns it reads, a part of the model's."""
 
     @property
     def base(self) -> float:
@@ -38,7 +43,11 @@ class Member(Protocol):
         """Return the member as JSON-able values, with its `kind`."""
 
 
-KINDS: Mapping[str, type[TreeMember] | type[LogisticMember]] = {"trees": TreeMember, "logistic": LogisticMember}
+KINDS: Mapping[str, type[TreeMember] | type[LogisticMember] | type[RhythmMember]] = {
+    "trees": TreeMember,
+    "logistic": LogisticMember,
+    "rhythm": RhythmMember,
+}
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,8 @@ class ChurnModel:
         matrix = self.inputs.matrix(frame)
         added = np.zeros(matrix.shape)
         for member in self.members:
-            added += member.contributions(matrix)
+            places = self.inputs.places(member.inputs.features)
+            added[:, places] += member.contributions(matrix[:, places])
         return self._share * added
 
     def log_odds(self, frame: pd.DataFrame) -> Floats:
@@ -103,7 +113,7 @@ class ChurnModel:
             "families": list(self.families),
             "categories": {name: list(levels) for name, levels in self.inputs.categories.items()},
             "platt": {"slope": self.platt.slope, "offset": self.platt.offset},
-            "members": [member.document() for member in self.members],
+            "members": [{"reads": list(member.inputs.features), **member.document()} for member in self.members],
         }
 
     def save(self, folder: Path) -> None:
@@ -128,7 +138,9 @@ class ChurnModel:
         """Return the model that `document()` made, equal to the last bit."""
         categories = {name: tuple(levels) for name, levels in document["categories"].items()}
         inputs = Inputs(tuple(document["features"]), categories)
-        members = tuple(KINDS[member["kind"]].from_document(member, inputs) for member in document["members"])
+        members = tuple(
+            KINDS[member["kind"]].from_document(member, inputs.only(member["reads"])) for member in document["members"]
+        )
         return cls(inputs, tuple(document["families"]), members, Platt(**document["platt"]), document["task"])
 
     @property

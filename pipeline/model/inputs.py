@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,15 @@ class Inputs:
             matrix[:, position] = self._column(frame[name])
         self._refuse_infinite(matrix)
         return matrix
+
+    def only(self, features: Sequence[str]) -> Self:
+        """Return the inputs of a part of the columns."""
+        categories = {name: levels for name, levels in self.categories.items() if name in features}
+        return type(self)(tuple(features), categories)
+
+    def places(self, features: Sequence[str]) -> list[int]:
+        """Return where columns stand in the matrix."""
+        return [self.features.index(name) for name in features]
 
     def unseen(self, frame: pd.DataFrame) -> dict[str, int]:
         """Return how many rows hold a level that was not learnt, by category column; one without any is left out."""

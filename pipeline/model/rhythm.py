@@ -9,35 +9,60 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 from scipy.special import hyp2f1
 
 from pipeline.model.inputs import Floats, Inputs
 
-DAYS_BOUGHT, SILENCE, AGE = "days_bought", "days_since_purchase", "days_as_customer"
-READS = (DAYS_BOUGHT, SILENCE, AGE)
+WAYS = (
+    ("purchase_days_182d", "tenure_182d", "days_since_purchase"),
+    ("days_bought", "days_as_customer", "days_since_purchase"),
+)
+"""The columns that tell of a rhythm: days with a purchase, days since the first and since the last. Either of the last
+half year, which fits where habits change, or of all time, which fits where customers come seldom."""
+
 DAYS_PER_WEEK = 7.0
 MOST_LOG_ODDS = 10.0
-"""Beyond this BG/NBD is surer than any evidence of it: one customer in 22,000."""
+"""One customer in 22,000: BG/NBD says more, but nobody has seen enough of anyone to believe it."""
 
 
 @dataclass(frozen=True)
 class Histories:
-    """What BG/NBD needs to know of each customer: repeat purchase days, and in weeks his age then and now."""
+    """What BG/NBD needs to know of each customer: days of repeat purchases, and his age in weeks at the last and now."""
 
     repeats: Floats
     last_weeks: Floats
     age_weeks: Floats
 
     @classmethod
-    def of(cls, matrix: Floats) -> Self:
-        """Return the histories for columns in the order of `READS`; a customer who never bought has NaN."""
-        bought, silence, age = matrix.T
-        return cls(bought - 1, (age - silence) / DAYS_PER_WEEK, age / DAYS_PER_WEEK)
+    def of(cls, columns: Floats) -> Self:
+        """Return the histories that the columns of one of `WAYS` tell; NaN for who never bought.
 
-    def part(self, rows: Any) -> Self:
+        Whose purchases are all older than the window counts as one who bought once, at the last of them.
+
+        >>> Histories.of(np.array([[3.0, 70.0, 14.0], [0.0, np.nan, 210.0]]))
+        Histories(repeats=array([2., 0.]), last_weeks=array([8., 0.]), age_weeks=array([10., 30.]))
+        """
+        days_bought, age, silence = columns.T
+        oldest = np.fmax(age, silence)
+        return cls(np.maximum(days_bought - 1, 0), (oldest - silence) / DAYS_PER_WEEK, oldest / DAYS_PER_WEEK)
+
+    def part(self, rows: npt.NDArray[np.bool_]) -> Self:
         """Return some of the customers."""
         return type(self)(self.repeats[rows], self.last_weeks[rows], self.age_weeks[rows])
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The weeks in which a purchase is looked for: after the gap, until the end of the horizon."""
+
+    gap_weeks: float
+    horizon_weeks: float
+
+    @classmethod
+    def of(cls, task: Mapping[str, Any]) -> Self:
+        """Return the label window of a task."""
+        return cls(task["gap_days"] / DAYS_PER_WEEK, task["horizon_days"] / DAYS_PER_WEEK)
 
 
 @dataclass(frozen=True)
@@ -53,77 +78,79 @@ class Rhythm:
         """Return the chance that each customer has not left; 1 before a second purchase, a quirk of the model.
 
         >>> cdnow = Rhythm(r=0.243, alpha=4.414, a=0.793, b=2.426)
-        >>> cdnow.alive(Histories(np.array([2.0]), np.array([30.43]), np.array([38.86]))).round(4).tolist()
-        [0.7266]
+        >>> cdnow.alive(Histories(np.array([2.0]), np.array([30.43]), np.array([38.86]))).round(4)
+        array([0.7266])
         """
-        odds = self.a / (self.b + np.maximum(past.repeats, 1) - 1)
         stretched = (self.alpha + past.age_weeks) / (self.alpha + past.last_weeks)
-        gone = np.where(past.repeats > 0, odds * stretched ** (self.r + past.repeats), 0.0)
+        leaving = self.a / (self.b + np.maximum(past.repeats, 1) - 1)
+        gone = np.where(past.repeats > 0, leaving * stretched ** (self.r + past.repeats), 0.0)
         return np.asarray(1 / (1 + gone))
 
-    def silent(self, past: Histories, gap_weeks: float, horizon_weeks: float) -> Floats:
-        """Return the chance of no purchase in (gap, gap + horizon] from now.
+    def silent(self, past: Histories, ahead: Ahead) -> Floats:
+        """Return the chance of no purchase in the weeks ahead.
 
-        Who is alive leaves at his rate of buying times p, his chance of leaving after a purchase, so with rate l he buys
-        in the window with chance exp(-l p gap) (1 - exp(-l horizon)). What he did so far makes l Gamma(r + x, alpha + T)
-        and p Beta(a, b + x); the mean over both is a difference of two terms, each a power times a hypergeometric
-        function, which is 1 where there is no gap.
+        Who is alive, buys at rate l and leaves after a purchase with chance p is still alive after a gap g with chance
+        exp(-l p g), and then stays silent for a horizon h with chance exp(-l h): he buys in the window with chance
+        exp(-l p g) - exp(-l (p g + h)). What he did so far makes l Gamma(r + x, alpha + T) and p Beta(a, b + x).
         """
-        later = self._still_buying(past, gap_weeks, 0.0) - self._still_buying(past, gap_weeks, horizon_weeks)
         alive = self.alive(past)
-        return np.asarray((1 - alive) + alive * (1 - later))
+        silent_but_alive = 1 - self._mean(past, ahead.gap_weeks, 0.0)
+        silent_but_alive += self._mean(past, ahead.gap_weeks, ahead.horizon_weeks)
+        return np.asarray((1 - alive) + alive * silent_but_alive)
 
-    def _still_buying(self, past: Histories, gap_weeks: float, silent_weeks: float) -> Floats:
-        """Return the mean of exp(-l p gap - l silent) over what rates and chances can be after such a past."""
-        shape, age = self.r + past.repeats, self.alpha + past.age_weeks
-        power = (age / (age + silent_weeks)) ** shape
+    def silent_log_odds(self, past: Histories, ahead: Ahead) -> Floats:
+        """Return the log-odds of no purchase in the weeks ahead, kept within `MOST_LOG_ODDS` of even."""
+        most = 1 / (1 + np.exp(-MOST_LOG_ODDS))
+        chance = np.clip(self.silent(past, ahead), 1 - most, most)
+        return np.asarray(np.log(chance / (1 - chance)))
+
+    def _mean(self, past: Histories, gap_weeks: float, silent_weeks: float) -> Floats:
+        """Return the mean of exp(-l (p gap + silent)) over the rates l and chances p that such a past leaves possible.
+
+        Over l it is a power; over p Euler's integral makes it a hypergeometric function, here in Pfaff's form, which stays
+        exact where the first form overflows: at many purchases in little time.
+        """
+        now, then = self.alpha + past.age_weeks, self.alpha + past.age_weeks + silent_weeks
+        power = (now / then) ** (self.r + past.repeats)
         if not gap_weeks:
             return np.asarray(power)
-        return np.asarray(
-            power * hyp2f1(shape, self.a, self.a + self.b + past.repeats, -gap_weeks / (age + silent_weeks))
-        )
-
-    def silent_log_odds(self, past: Histories, gap_weeks: float, horizon_weeks: float) -> Floats:
-        """Return the log-odds of no purchase in the window, kept within `MOST_LOG_ODDS` of even."""
-        most = 1 / (1 + np.exp(-MOST_LOG_ODDS))
-        chance = np.clip(self.silent(past, gap_weeks, horizon_weeks), 1 - most, most)
-        return np.asarray(np.log(chance / (1 - chance)))
+        both = self.a + self.b
+        tail = hyp2f1(self.a, both - self.r, both + past.repeats, gap_weeks / (then + gap_weeks))
+        return np.asarray(power * (then / (then + gap_weeks)) ** self.a * tail)
 
 
 @dataclass(frozen=True)
 class RhythmMember:
-    """BG/NBD's log-odds, counted from their mean over the training rows and all in the one column that tells them."""
+    """BG/NBD's log-odds times a slope, counted from their mean; all is put down to the first column it reads.
+
+    The slope makes them as sure as they deserve to be, so that they can be averaged with the other members' margins.
+    """
 
     inputs: Inputs
     rhythm: Rhythm
-    gap_days: int
-    horizon_days: int
-    base: float = 0.0
+    ahead: Ahead
+    slope: float
+    centre: float
 
-    def margins(self, matrix: Floats) -> Floats:
-        """Return each customer's log-odds; the mean where he has no history."""
-        weeks = self.gap_days / DAYS_PER_WEEK, self.horizon_days / DAYS_PER_WEEK
-        log_odds = self.rhythm.silent_log_odds(Histories.of(matrix), *weeks)
-        return np.where(np.isnan(log_odds), self.base, log_odds)
+    @property
+    def base(self) -> float:
+        """Return the mean margin over the rows it was fitted on."""
+        return self.slope * self.centre
 
     def contributions(self, matrix: Floats) -> Floats:
-        """Return (rows, features) in log-odds."""
+        """Return (rows, features) in log-odds; nothing for a customer who never bought."""
+        log_odds = self.rhythm.silent_log_odds(Histories.of(matrix), self.ahead)
         added = np.zeros(matrix.shape)
-        added[:, self.inputs.features.index(DAYS_BOUGHT)] = self.margins(matrix) - self.base
+        added[:, 0] = np.nan_to_num(self.slope * (log_odds - self.centre))
         return added
 
     def document(self) -> dict[str, Any]:
         """Return the member as JSON-able values."""
-        return {
-            "kind": "rhythm",
-            "bg_nbd": asdict(self.rhythm),
-            "gap_days": self.gap_days,
-            "horizon_days": self.horizon_days,
-            "base": self.base,
-        }
+        numbers = {"bg_nbd": asdict(self.rhythm), "ahead": asdict(self.ahead)}
+        return {"kind": "rhythm", **numbers, "slope": self.slope, "centre": self.centre}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], inputs: Inputs) -> Self:
         """Return the member that `document` made, equal to the last bit."""
-        rhythm = Rhythm(**document["bg_nbd"])
-        return cls(inputs, rhythm, document["gap_days"], document["horizon_days"], document["base"])
+        rhythm, ahead = Rhythm(**document["bg_nbd"]), Ahead(**document["ahead"])
+        return cls(inputs, rhythm, ahead, document["slope"], document["centre"])

@@ -18,22 +18,24 @@ def business(kpis: Mapping[str, Any]) -> Facts:
         "lead": _lead(kpis["kpis"], tiles),
         "tiles": tiles,
         "monthly": _monthly(kpis["monthly"], currency),
-        "cohorts": _cohorts(kpis["cohorts"]),
+        "cohorts": _cohorts(kpis),
     }
 
 
 def _tile(figure: Mapping[str, Any], currency: str) -> Facts:
-    known = [point for point in figure["by_month"] if point["value"] is not None]
-    pending = [point["month"] for point in figure["by_month"][len(known) :]]
+    points = figure["by_month"]
+    known = [point for point in points if point["value"] is not None]
+    answered = max((place for place, point in enumerate(points, start=1) if point["value"] is not None), default=0)
+    pending = points[answered:]
     shown = _of_unit(figure["value"], figure["unit"], currency)
-    waiting = f" Pending: {listed([month(key) for key in pending])}." if pending else ""
+    unknown = [point for point in points[:answered] if point["value"] is None]
     return {
         "key": figure["key"],
         "words": figure["words"],
         "now": fact(figure["value"], shown),
         "change": _change(known, figure, currency),
         "spark": {
-            "values": [point["value"] for point in known],
+            "values": [point["value"] for point in points[:answered]],
             "pending": len(pending),
             "label": _told(figure, known, currency),
         },
@@ -41,9 +43,13 @@ def _tile(figure: Mapping[str, Any], currency: str) -> Facts:
         if known
         else "",
         "last": month(known[-1]["month"]) if known else "",
-        "note": f"{figure['short']}.{waiting}",
+        "note": f"{figure['short']}.{_months('Pending', pending)}{_months('Not known', unknown)}",
         "definition": figure["definition"],
     }
+
+
+def _months(words: str, points: Sequence[Mapping[str, Any]]) -> str:
+    return f" {words}: {listed([month(point['month']) for point in points])}." if points else ""
 
 
 def _of_unit(value: float | None, unit: str, currency: str) -> str:
@@ -109,7 +115,7 @@ def _monthly(rows: Sequence[Mapping[str, Any]], currency: str) -> Facts:
     return {
         "title": "Month by month",
         "caption": "At the start: customers on the first day of the month. Left: those of them who did not buy "
-        "again in time. A dash: too little history to know who was a customer.",
+        "again in time. A dash: too little history to know who was a customer, or had bought before.",
         "heads": heads,
         "rows": [_monthly_row(row, currency) for row in rows],
     }
@@ -124,7 +130,9 @@ def _monthly_row(row: Mapping[str, Any], currency: str) -> list[str]:
     start, left, kept = (row.get(name) for name in ("at_start", "left", "kept"))
     return [
         month(row["month"]),
-        *(count(row[name]) for name in ("customers", "joined", "orders")),
+        count(row["customers"]),
+        NOTHING if row["joined"] is None else count(row["joined"]),
+        count(row["orders"]),
         amount(row["revenue_minor"] / minor_per_unit(currency), currency),
         value,
         NOTHING if start is None else count(start),
@@ -138,30 +146,46 @@ def _answered(start: int | None, shown: str | None) -> str:
     return NOTHING if start is None else shown or "pending"
 
 
-def _cohorts(cohorts: Mapping[str, Any]) -> Facts | None:
-    rows = [row for row in cohorts["shown"] if row["by_month"]]
+def _cohorts(kpis: Mapping[str, Any]) -> Facts | None:
+    rows = [row for row in kpis["cohorts"]["shown"] if row["by_month"]]
     if not rows:
         return None
-    small = cohorts["too_small"]
     note = (
         "Per cent of those whose first purchase fell in a month, by months since. "
         "Along a row: the life of one group. Down a column: groups compared."
     )
-    if small["cohorts"]:
-        groups = counted(small["cohorts"], "group", "groups")
-        held = counted(small["customers"], "customer", "customers")
-        note += f" Not shown: {groups} of fewer than {cohorts['smallest_shown']}, {held} in all."
+    note += _from_before(kpis, rows) + _too_small(kpis["cohorts"])
     longest = max(len(row["by_month"]) for row in rows)
     return {
         "title": "Of those who first bought in a month, how many still do?",
         "caption": note,
         "heads": ["First bought", "Customers", *(str(place) for place in range(1, longest + 1))],
         "later": "months later",
-        "rows": [_cohort(row) for row in rows],
+        "rows": [_cohort(row, kpis["data_start"]) for row in rows],
     }
 
 
-def _cohort(row: Mapping[str, Any]) -> Facts:
+def _from_before(kpis: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Say which groups hold customers who had bought before the data begin: those of months nobody can say who joined."""
+    unsure = {row["month"] for row in kpis["monthly"] if row["joined"] is None}
+    held = [row["month"] for row in rows if row["month"] in unsure]
+    if not held:
+        return ""
+    first = "The first group holds" if len(held) == 1 else f"The groups up to {month(held[-1])} hold"
+    return f" {first} also customers who had bought before the data begin."
+
+
+def _too_small(cohorts: Mapping[str, Any]) -> str:
+    small = cohorts["too_small"]
+    if not small["cohorts"]:
+        return ""
+    groups = counted(small["cohorts"], "group", "groups")
+    held = counted(small["customers"], "customer", "customers")
+    return f" Not shown: {groups} of fewer than {cohorts['smallest_shown']}, {held} in all."
+
+
+def _cohort(row: Mapping[str, Any], data_start: str) -> Facts:
     shares = [cell["share"] for cell in row["by_month"]]
     cells = [fact(share, f"{100 * share:.0f}") | {"shade": min(int(share * SHADES), SHADES - 1)} for share in shares]
-    return {"month": month(row["month"]), "customers": count(row["customers"]), "cells": cells}
+    earlier = " or earlier" if data_start.startswith(row["month"]) else ""
+    return {"month": month(row["month"]) + earlier, "customers": count(row["customers"]), "cells": cells}

@@ -63,17 +63,34 @@ def _apart(frame: Frame, facts: Facts) -> list[tuple[Facts, str]]:
 
 
 def spark(facts: Facts) -> Markup:
-    """Draw twelve months as a line, dotted where the answer is still pending."""
-    values: Sequence[float] = facts["values"]
-    if not values:
+    """Draw twelve months as a line, broken where a month is not known and dotted where its answer is still pending."""
+    values: Sequence[float | None] = facts["values"]
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if not known:
         return picture(200, 46, facts["label"], [], "spark")
     months = len(values) + facts["pending"]
-    frame = Frame(200, 46, 4, 6, 8, 8, (0, max(months - 1, 1)), (min(values), max(values)))
-    parts = [path([frame.at(place, value) for place, value in enumerate(values)], "ink")] if len(values) > 1 else []
-    newest = frame.at(len(values) - 1, values[-1])
+    heights = [value for _, value in known]
+    frame = Frame(200, 46, 4, 6, 8, 8, (0, max(months - 1, 1)), (min(heights), max(heights)))
+    parts = [path([frame.at(*point) for point in run], "ink") for run in _runs(known) if len(run) > 1]
+    newest = frame.at(*known[-1])
     if facts["pending"]:
         parts.append(line(newest, (frame.x(months - 1), newest[1]), "ink-3", width=1.4, dash="2 4"))
     return picture(200, 46, facts["label"], [*parts, dot(newest, 3.4, "ink")], "spark")
+
+
+def _runs(known: Sequence[tuple[int, float]]) -> list[list[tuple[int, float]]]:
+    """Return the stretches of neighbouring months.
+
+    >>> _runs([(0, 0.1), (1, 0.2), (4, 0.3)])
+    [[(0, 0.1), (1, 0.2)], [(4, 0.3)]]
+    """
+    runs: list[list[tuple[int, float]]] = []
+    for point in known:
+        if runs and point[0] == runs[-1][-1][0] + 1:
+            runs[-1].append(point)
+        else:
+            runs.append([point])
+    return runs
 
 
 def bars(facts: Facts, width: float) -> Markup:
@@ -193,18 +210,25 @@ def reliability(facts: Facts, width: float) -> Markup:
 
 
 def gain(facts: Facts, width: float) -> Markup:
-    """Draw the share of leavers found against the share contacted, with today's place marked."""
+    """Draw the share of leavers found against the share contacted, with the length of today's list marked."""
     frame = _square(facts, width)
-    mark = facts["mark"]
-    x, y = frame.at(mark["x"], mark["y"])
     parts = _grid(frame, facts)
     parts.append(line(frame.at(0, 0), frame.at(1, 1), "g3", width=1.4, dash="5 4"))
     parts.append(label(frame.x(0.62), frame.y(0.5), facts["random"], "ink-3"))
     parts.append(path([frame.at(*point) for point in facts["points"]], "ink", width=2.2))
     parts.append(_on_curve(frame, facts))
-    parts += [line((x, frame.floor), (x, y), "risk", width=2), dot((x, y), 5, "risk")]
-    parts.append(label(x + 10, frame.y(0.06), mark["shown"], "risk", bold=True))
+    parts += _mark(frame, facts["mark"]) if facts["mark"] else []
     return picture(width, frame.height, f"{facts['title']}. {facts['caption']}", parts)
+
+
+def _mark(frame: Frame, mark: Facts) -> list[str]:
+    x, y = frame.at(mark["x"], mark["y"])
+    beside, anchor = (x + 10, "start") if mark["x"] < 0.5 else (x - 10, "end")
+    return [
+        line((x, frame.floor), (x, y), "risk", width=2),
+        dot((x, y), 5, "risk"),
+        label(beside, frame.y(0.06), mark["shown"], "risk", anchor=anchor, bold=True),
+    ]
 
 
 def _on_curve(frame: Frame, facts: Facts) -> str:

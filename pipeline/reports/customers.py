@@ -1,6 +1,6 @@
 """The customers on the page: one row of the list each, and behind it the card with all that moved the score."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,14 @@ from pipeline.reports.decisions import BANDS, DECISIONS
 from pipeline.reports.findings import Findings, family_words
 from pipeline.reports.history import WEEKS
 from pipeline.reports.shown import NOTHING, Facts, count, counted, fact, listed, lower_first, percent, points, signed
-from pipeline.reports.today import action_words
+from pipeline.reports.today import DO_NOT_ACT, action_words, too_little_data
 from pipeline.scoring.reasons import typical_values
 from pipeline.scoring.wording import shown
 
 MOST_CUSTOMERS = 2000
 STEPS = 6
 BEHAVIOURS = 12
+RAISING = ("reason_1", "reason_2", "reason_3", "actionable_reason")
 
 Row = Mapping[Any, Any]
 
@@ -62,9 +63,10 @@ def customers(found: Findings) -> Facts:
 def _lead(found: Findings, ids: Sequence[str]) -> str:
     everyone = counted(len(found.listed), "customer", "customers")
     shown_here = "All" if len(ids) == len(found.listed) else f"The first {count(len(ids))} of"
+    stopped = f"{DO_NOT_ACT}. " if too_little_data(found.evaluation) else ""
     return (
-        f"{shown_here} {everyone} at risk: those to contact, their control group, then the others by what is at stake, "
-        "with the reason why not."
+        f"{stopped}{shown_here} {everyone} at risk: those to contact, their control group, then the others by what is "
+        "at stake, with the reason why not."
     )
 
 
@@ -151,19 +153,23 @@ class _Cards:
         return f"{does} Expected to bring {amount(row['expected_net_value'], self._found.currency)} after all costs."
 
     def _told(self, row: Row, reason: Row) -> list[Facts]:
-        """Return up to three reasons that raise the risk, one that lowers it, and one an action can change."""
-        keys = [key for key in ("reason_1", "reason_2", "reason_3") if not pd.isna(reason[f"{key}_family"])]
-        told = [_reason(reason, key, "") for key in keys]
+        """Return what raises the risk, with a mark on what the action answers or could be changed, and what lowers it."""
+        marked, mark = self._mark(row, reason)
+        told = [_reason(reason, key, mark if key == marked else "") for key in _raising(reason, marked)]
         if not told:
             told = [
                 {"points": "", "up": True, "says": f"{reason['reason_1']}: many small things add up.", "family": ""}
             ]
         if not pd.isna(reason["protective_reason_family"]):
             told.append(_reason(reason, "protective_reason", " · speaks for staying"))
-        able = reason["actionable_reason"]
-        if row["decision"] == "contact" and not pd.isna(able):
-            told = _marked(told, reason)
         return told
+
+    def _mark(self, row: Row, reason: Row) -> tuple[str | None, str]:
+        """Return the reason to mark and the words: with an action what it answers, without one what can be changed."""
+        if pd.isna(row["action"]):
+            able = reason["actionable_reason_family"]
+            return _first_of(reason, [] if pd.isna(able) else [able]), " · can be changed"
+        return _first_of(reason, self._found.answers[row["action"]]), " · what the action answers"
 
     def _steps(self, place: int, reason: Row, score: Row) -> tuple[list[Facts], Facts]:
         """Return the way from the average customer to this one; as shown, the points add up to the decimal."""
@@ -200,13 +206,15 @@ def _reason(reason: Row, key: str, tag: str) -> Facts:
     return {"points": points(pushes), "up": pushes > 0, "says": reason[key], "family": family_words(family) + tag}
 
 
-def _marked(told: list[Facts], reason: Row) -> list[Facts]:
-    """Mark the reason that the action can change; add it where it is none of the first."""
-    family = family_words(reason["actionable_reason_family"])
-    tag = " · what the action can change"
-    if any(one["family"] == family for one in told):
-        return [one | {"family": family + tag} if one["family"] == family else one for one in told]
-    return [*told, _reason(reason, "actionable_reason", tag)]
+def _first_of(reason: Row, families: Collection[str]) -> str | None:
+    """Return the strongest reason that raises the risk and is of one of the families."""
+    return next((key for key in RAISING if reason[f"{key}_family"] in families), None)
+
+
+def _raising(reason: Row, marked: str | None) -> list[str]:
+    """Return the strongest reasons; the actionable one joins them only where it is marked and none of them."""
+    keys = [key for key in RAISING[:3] if not pd.isna(reason[f"{key}_family"])]
+    return keys if marked in keys or marked is None else [*keys, marked]
 
 
 def _weeks(history: pd.DataFrame) -> dict[str, list[int]]:

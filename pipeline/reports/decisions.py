@@ -16,5 +16,3 @@ DECISIONS: Mapping[str, str] = {
 }
 
 BANDS: Mapping[str, str] = {"very_high": "Very high", "high": "High", "medium": "Medium", "low": "Low"}
-
-NO_DRIVER = "No clear driver"

@@ -10,7 +10,7 @@ from pipeline.reports.findings import Findings
 from pipeline.reports.glossary import glossary
 from pipeline.reports.quality import quality, verdict
 from pipeline.reports.shown import Facts, count, counted, day
-from pipeline.reports.today import today
+from pipeline.reports.today import DO_NOT_ACT, today
 from pipeline.reports.who import who
 from pipeline.reports.why import why
 
@@ -24,7 +24,7 @@ def report_facts(found: Findings) -> Facts:
     """
     doing = today(found)
     return {
-        "title": _title(doing, found.as_of),
+        "title": _title(found, doing),
         "head": _head(found),
         "today": doing,
         "business": business(found.kpis),
@@ -37,9 +37,14 @@ def report_facts(found: Findings) -> Facts:
     }
 
 
-def _title(doing: Facts, as_of: str) -> str:
-    begins = "No list today" if doing["stopped"] else f"{doing['contacts']['shown']} {doing['contacts']['words']}"
-    return f"{begins} · {day(as_of)}"
+def _title(found: Findings, doing: Facts) -> str:
+    return f"{_does(found, doing)} · {day(found.as_of)}"
+
+
+def _does(found: Findings, doing: Facts) -> str:
+    if found.campaign["why_empty"]:
+        return "Nobody to contact"
+    return DO_NOT_ACT if doing["stopped"] else f"{doing['contacts']['shown']} {doing['contacts']['words']}"
 
 
 def _head(found: Findings) -> Facts:

@@ -1,6 +1,6 @@
 """All that the page is made of, gathered by the stage: results of earlier stages, and nothing read from a file here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -42,7 +42,8 @@ class Findings:
 
     `contract`, `evaluation`, `campaign` and `kpis` are the JSON files of those names; `scores`, `reasons`, `listed` the
     tables (`listed` is the campaign list, in its order); `features` the rows of all scored customers; `history` what
-    `weekly_orders` returns for the customers on the page; `save_rate` is the share of would-be leavers an offer keeps.
+    `weekly_orders` returns for the customers on the page; `save_rate` is the share of would-be leavers an offer keeps,
+    `answers` the families of reasons that each action of the playbook answers.
     """
 
     contract: Mapping[str, Any]
@@ -56,6 +57,7 @@ class Findings:
     history: pd.DataFrame
     model: Explains
     save_rate: float
+    answers: Mapping[str, Collection[str]]
 
     @property
     def currency(self) -> str:

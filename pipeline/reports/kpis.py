@@ -10,12 +10,12 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from pipeline.features.logs import orders
 from pipeline.money import minor_per_unit
 from pipeline.params import SnapshotsParams, ValueParams
 from pipeline.reports.cohorts import cohorts, month_key
-from pipeline.reports.history import number_of_orders
 from pipeline.reports.months import Month, whole_months
-from pipeline.snapshots.population import at_risk
+from pipeline.snapshots.population import at_risk, between, known
 from pipeline.value import customer_value, past_spending
 
 MAX_MONTHS = 12
@@ -58,9 +58,10 @@ def kpis(
 
     `contract` is contract.json, `scores` has `as_of` and `customer_value`. Shares run from 0 to 1; money is in whole
     units of the currency, or in minor units where the name says so. A month whose answer is not complete has the value
-    null.
+    null. Nothing counts that happened, or became known, on the as-of date of the scores or later.
     """
-    period = _period(contract, snapshots)
+    period = _period(contract, snapshots, date.fromisoformat(str(scores["as_of"].iloc[0])[:10]))
+    purchases = between(known(purchases, period.closes), period.opens, period.closes)
     flows = {month.key: _flow(purchases, month, snapshots, period.closes) for month in period.with_start}
     totals = _monthly_totals(purchases, period)
     worth = _mean_values(purchases, period, snapshots, value)
@@ -77,14 +78,16 @@ def kpis(
         "currency": contract["currency"],
         "data_start": contract["data_start"],
         "data_end": contract["data_end"],
+        "closes": period.closes.isoformat(),
         "kpis": [asdict(figure) | _newest(points) | {"by_month": points} for figure, points in figures.items()],
         "monthly": [totals[month.key] | flows.get(month.key, {}) for month in period.months],
         "cohorts": cohorts(purchases, period.months),
     }
 
 
-def _period(contract: Mapping[str, Any], snapshots: SnapshotsParams) -> _Period:
-    opens, closes = (date.fromisoformat(contract[key]) for key in ("data_start", "data_end"))
+def _period(contract: Mapping[str, Any], snapshots: SnapshotsParams, as_of: date) -> _Period:
+    opens, data_end = (date.fromisoformat(contract[key]) for key in ("data_start", "data_end"))
+    closes = min(data_end, as_of)
     months = whole_months(opens, closes)[-MAX_MONTHS:]
     earliest = opens + timedelta(days=snapshots.at_risk_days)
     with_start = tuple(month for month in months if month.opens >= earliest)
@@ -118,18 +121,20 @@ def _any_day(day: ir.DateColumn, opens: date, closes: date) -> ir.BooleanScalar:
 def _monthly_totals(purchases: ir.Table, period: _Period) -> dict[str, dict[str, Any]]:
     months = purchases.mutate(month=purchases.event_day.truncate("M"))
     totals = months.group_by("month").aggregate(
-        revenue_minor=months.amount.sum(), orders=number_of_orders(months), customers=months.customer_id.nunique()
+        revenue_minor=months.amount.sum(), orders=orders(months), customers=months.customer_id.nunique()
     )
     firsts = purchases.group_by("customer_id").aggregate(month=purchases.event_day.min().truncate("M"))
     joined = firsts.group_by("month").aggregate(joined=firsts.count())
     rows = totals.left_join(joined, "month").order_by("month").to_pandas().to_dict("records")
     found = {month_key(row["month"]): row for row in rows}
-    return {month.key: _totals_of(month, found.get(month.key, {})) for month in period.months}
+    return {month.key: _totals_of(month, found.get(month.key, {}), period) for month in period.months}
 
 
-def _totals_of(month: Month, row: Mapping[Any, Any]) -> dict[str, Any]:
+def _totals_of(month: Month, row: Mapping[Any, Any], period: _Period) -> dict[str, Any]:
+    """Return a month's totals; who joined is not known while the data are too young to know who was there before."""
     names = ("revenue_minor", "orders", "customers", "joined")
-    return {"month": month.key} | {name: 0 if pd.isna(row.get(name)) else int(row[name]) for name in names}
+    totals = {"month": month.key} | {name: 0 if pd.isna(row.get(name)) else int(row[name]) for name in names}
+    return totals if month in period.with_start else totals | {"joined": None}
 
 
 def _retention(snapshots: SnapshotsParams) -> _Figure:

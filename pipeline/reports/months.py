@@ -35,10 +35,6 @@ class Month:
         """Return `YYYY-MM`."""
         return self.opens.isoformat()[:7]
 
-    def later(self, other: "Month") -> int:
-        """Return how many months `other` lies after this one."""
-        return 12 * (other.opens.year - self.opens.year) + other.opens.month - self.opens.month
-
 
 def whole_months(opens: date, closes: date) -> tuple[Month, ...]:
     """Return the months that lie wholly in [opens, closes).

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.reports.findings import Findings
-from pipeline.reports.shown import Facts, count, percent, percent_ticks
+from pipeline.reports.shown import Facts, count, counted, percent, percent_ticks
 
-SOME_LIST = 0.1  # shown where nobody is contacted
 GAIN_SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
 
 Bin = Mapping[str, Any]
@@ -23,15 +22,21 @@ def reliability(found: Findings) -> Facts:
     highest = max(max(one["high"], one["mean_probability"]) for one in bins)
     return {
         "title": f"When it says {percent(near['mean_probability'])}, {percent(near['churn_share'])} leave",
-        "caption": f"{len(bins)} groups of customers with 95% intervals. "
+        "caption": f"{counted(len(bins), 'group', 'groups')} of answers with 95% intervals{_as_if(found)}. "
         f"{agree} of {len(bins)} agree; the average gap is {gap}.",
         "points": [_point(one) for one in bins],
         "ticks": percent_ticks(min(highest, 1.0)),
         "x": "chance of leaving the page gave",
         "y": "share that left",
         "diagonal": "on the line: said = happened",
-        "numbers": {"heads": ["Said", "Left", "95% interval", "Customers"], "rows": [_row(one) for one in bins]},
+        "numbers": {"heads": ["Said", "Left", "95% interval", "Answers"], "rows": [_row(one) for one in bins]},
     }
+
+
+def _as_if(found: Findings) -> str:
+    """Say what the intervals take for granted where customers answered on more than one date."""
+    test = found.evaluation["rows"]["test"]
+    return ", as if every answer were a different customer's" if test["customers"] < test["snapshots"] else ""
 
 
 def _nearest(bins: Sequence[Bin], found: Findings) -> Bin:
@@ -55,21 +60,36 @@ def _row(one: Bin) -> list[str]:
 
 
 def gain(found: Findings) -> Facts:
-    """Return how many of all leavers the riskiest customers hold, with a list as long as the one of today marked."""
+    """Return how many of all leavers the riskiest customers held in the test.
+
+    Where somebody is to be contacted, the riskiest customers of the same number are marked: not the list itself, which
+    goes by value too.
+    """
     curve = found.evaluation["gain_curve"]
     contacted, reached = ([point[name] for point in curve] for name in ("contacted_share", "found_share"))
-    place = len(found.contacted()) / len(found.scores) or SOME_LIST
+    place = len(found.contacted()) / len(found.scores)
     here = float(np.interp(place, contacted, reached))
     rows = [[percent(share), percent(float(np.interp(share, contacted, reached)))] for share in GAIN_SHARES]
     return {
-        "title": f"The riskiest {percent(place)} hold {percent(here)} of all who leave",
-        "caption": f"In the test, by a list of that length; a random one would have held {percent(place)}.",
+        **_of_length(place, here),
         "points": [[round(x, 4), round(y, 4)] for x, y in zip(contacted, reached, strict=True)],
-        "mark": {"x": round(place, 4), "y": round(here, 4), "shown": f"this list: {percent(here)}"},
         "curve": "this model",
         "random": "at random",
         "ticks": percent_ticks(1.0),
         "x": "share of customers contacted, riskiest first",
         "y": "share of leavers found",
         "numbers": {"heads": ["Contacted", "Leavers found"], "rows": rows},
+    }
+
+
+def _of_length(place: float, here: float) -> Facts:
+    """Say what the riskiest customers of a share as large as today's list held; nothing is marked without a list."""
+    if not place:
+        caption = "In the test, against the same number of customers taken at random."
+        return {"title": "How many of all who left the riskiest held", "caption": caption, "mark": None}
+    return {
+        "title": f"In the test the riskiest {percent(place)} held {percent(here)} of all who left",
+        "caption": "As many customers as on today's list, but the riskiest: the list also goes by value. "
+        f"At random they would have held {percent(place)}.",
+        "mark": {"x": round(place, 4), "y": round(here, 4), "shown": f"as long as today's: {percent(here)}"},
     }

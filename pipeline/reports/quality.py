@@ -85,7 +85,7 @@ def _lead(evaluation: Mapping[str, Any]) -> str:
         f"{counted(test['snapshots'], 'answer', 'answers')} of {counted(test['customers'], 'customer', 'customers')}"
     )
     checks = f"**{holds} of {len(evaluation['verdicts'])} checks hold.**"
-    return f"Tested on {tested} it had never seen, as of {dates}; {count(test['churners'])} left. {checks}"
+    return f"Tested on {tested}, on dates it had never seen: {dates}; {count(test['churners'])} left. {checks}"
 
 
 def _rules(evaluation: Mapping[str, Any]) -> Facts:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from pipeline.money import amount
@@ -95,15 +95,6 @@ def day(iso: str | date) -> str:
     """
     when = _date(iso)
     return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
-
-
-def day_before(iso: str | date) -> str:
-    """Show the last day inside a span that ends, half-open, at a day.
-
-    >>> day_before("2018-01-01")
-    '31 December 2017'
-    """
-    return day(_date(iso) - timedelta(days=1))
 
 
 def month(key: str, *, short: bool = True) -> str:

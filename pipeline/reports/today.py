@@ -7,14 +7,15 @@ import pandas as pd
 
 from pipeline.money import amount
 from pipeline.reports.findings import Findings
-from pipeline.reports.shown import Facts, count, counted, fact, percent, points, rough
+from pipeline.reports.shown import Facts, count, counted, fact, lower_first, percent, points, rough
 
 FIRST_ROWS = 5
+DO_NOT_ACT = "Do not act on this list yet"
 
 
 def today(found: Findings) -> Facts:
     """Return the facts of "Do today", or the sentence that takes their place where there is nothing to do."""
-    stopped = _stopped(found)
+    stopped = why_not(found)
     if stopped:
         return {"head": "Do today", "stopped": stopped}
     contacted = found.contacted()
@@ -32,11 +33,18 @@ def today(found: Findings) -> Facts:
     }
 
 
-def _stopped(found: Findings) -> str | None:
-    enough = next((verdict for verdict in found.evaluation["verdicts"] if verdict["key"] == "enough_data"), None)
-    if enough and not enough["holds"]:
-        return f"No list today. {enough['sentence']}"
-    return found.campaign["why_empty"] or None
+def why_not(found: Findings) -> str | None:
+    """Return why there is nothing to do: nobody to contact, or a list from too little data to act on."""
+    if found.campaign["why_empty"]:
+        return str(found.campaign["why_empty"])
+    short = too_little_data(found.evaluation)
+    return f"{DO_NOT_ACT}: {lower_first(short)}" if short else None
+
+
+def too_little_data(evaluation: Mapping[str, Any]) -> str | None:
+    """Return what the test says of the data where they are too few to judge the model by."""
+    enough = next((verdict for verdict in evaluation["verdicts"] if verdict["key"] == "enough_data"), None)
+    return None if enough is None or enough["holds"] else str(enough["sentence"])
 
 
 def _lead(found: Findings) -> str:

@@ -1,6 +1,6 @@
 """The list as an Excel workbook: one sheet to work with, one that says what it says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,14 @@ from xlsxwriter.worksheet import Worksheet
 from pipeline.money import amount
 from pipeline.money import symbol as symbol_of
 from pipeline.reports.decisions import DECISIONS
+from pipeline.reports.findings import Findings
+from pipeline.reports.glossary import glossary
 from pipeline.reports.shown import MINUS, NOTHING, count, percent, points, rough
+from pipeline.reports.today import why_not
 
 # A workbook carries its date of creation; a fixed one makes equal lists equal bytes.
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-Words = Sequence[Mapping[str, str]]
+Pairs = list[tuple[str, str]]
 
 MOST_ROWS = 1_048_575
 RISK_COLOUR, HEAD_COLOUR = "#E08A5B", "#283138"
@@ -46,7 +49,7 @@ COLUMNS = (
     _Column("reason_2", "Second reason", 44, "wrapped"),
     _Column("reason_3", "Third reason", 44, "wrapped"),
     _Column("protective_reason", "Speaks for staying", 44, "wrapped"),
-    _Column("actionable_reason", "What can be changed", 44, "wrapped"),
+    _Column("actionable_reason", "Can be changed", 44, "wrapped"),
     _Column("arm", "Arm", 11),
     _Column("campaign_id", "Campaign", 18),
     _Column("as_of", "As of", 12),
@@ -54,8 +57,8 @@ COLUMNS = (
 )
 
 
-def write_workbook(listed: pd.DataFrame, totals: Mapping[str, Any], words: Words, currency: str, path: Path) -> None:
-    """Write the campaign list (`listed`), its totals (campaign.json) and the glossary (`term`, `meaning`) to a file.
+def write_workbook(found: Findings, path: Path) -> None:
+    """Write the campaign list, its totals, what they assume and the glossary to a file.
 
     Texts go in as texts: nothing in the data becomes a formula or a link, whatever it begins with. Equal input gives
     equal bytes.
@@ -67,10 +70,10 @@ def write_workbook(listed: pd.DataFrame, totals: Mapping[str, Any], words: Words
         "nan_inf_to_errors": False,
     }
     with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"title": f"Campaign {totals['campaign_id']}", "created": CREATED})
-        forms = _forms(book, currency)
-        _write_list(book.add_worksheet("List"), _readable(listed, totals), forms)
-        _write_words(book.add_worksheet("What it says"), totals, words, currency, forms)
+        book.set_properties({"title": f"Campaign {found.campaign['campaign_id']}", "created": CREATED})
+        forms = _forms(book, found.currency)
+        _write_list(book.add_worksheet("List"), _readable(found.listed, found.campaign), forms)
+        _write_words(book.add_worksheet("What it says"), _parts(found), forms)
 
 
 def _forms(book: xlsxwriter.Workbook, currency: str) -> dict[str, Format]:
@@ -144,13 +147,11 @@ def _held(customers: int) -> str:
     return f"{count(customers)}; a sheet holds {count(MOST_ROWS)} of them, campaign.csv all"
 
 
-def _write_words(
-    sheet: Worksheet, totals: Mapping[str, Any], words: Words, currency: str, forms: Mapping[str, Format]
-) -> None:
+def _write_words(sheet: Worksheet, parts: Mapping[str, Pairs], forms: Mapping[str, Format]) -> None:
     sheet.set_column(0, 0, 40, forms["strong"])
     sheet.set_column(1, 1, 96, forms["wrapped"])
     row = 0
-    for title, pairs in _parts(totals, words, currency).items():
+    for title, pairs in parts.items():
         sheet.write_string(row, 0, title, forms["title"])
         for place, (term, meaning) in enumerate(pairs, start=row + 1):
             sheet.write_string(place, 0, term, forms["strong"])
@@ -158,19 +159,21 @@ def _write_words(
         row += len(pairs) + 2
 
 
-def _parts(totals: Mapping[str, Any], words: Words, currency: str) -> dict[str, list[tuple[str, str]]]:
+def _parts(found: Findings) -> dict[str, Pairs]:
+    totals, stopped = found.campaign, why_not(found)
     decisions = [
         (f"{DECISIONS[code]}: {count(one['customers'])}", one["words"]) for code, one in totals["decisions"].items()
     ]
-    return {
-        "What the list adds up to": _says(totals, currency),
+    first: dict[str, Pairs] = {"Before anything else": [("", stopped)]} if stopped else {}
+    return first | {
+        "What the list adds up to": _says(totals, found.currency),
         "Decisions": decisions,
         "What is assumed": [("", sentence) for sentence in totals["assumptions"]],
-        "What the words mean": [(one["term"], one["meaning"]) for one in words],
+        "What the words mean": [(one["term"], one["meaning"]) for one in glossary(found)],
     }
 
 
-def _says(totals: Mapping[str, Any], currency: str) -> list[tuple[str, str]]:
+def _says(totals: Mapping[str, Any], currency: str) -> Pairs:
     """Return what the list adds up to, as pairs of words."""
     value, budget = totals["expected_net_value"], totals["budget"]
     pays, smallest = totals["break_even_save_rate"], totals["power"]["smallest_provable_effect"]

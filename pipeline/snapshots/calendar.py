@@ -35,13 +35,15 @@ def plan_calendar(params: SnapshotsParams, score_as_of: AsOf, data_start: date, 
     (['2024-03-03', '2024-04-02', '2024-05-02'], ['2024-06-01'], '2024-07-01')
     """
     earliest = data_start + timedelta(days=params.history_days)
-    newest = _newest_answered(params, data_end)
+    score = _score_date(score_as_of, earliest, data_end)
+    # Scoring an earlier date must not use answers that were not in yet on that date.
+    newest = _newest_answered(params, min(score, data_end))
     dates = _steps_back(newest, earliest, params.step_days)
     test = tuple(dates[-params.test_dates :])
     train = tuple(day for day in dates[: -params.test_dates] if answered_on(day, params) <= test[0])
     if not train:
-        raise TooLittleDataError(_too_short(params, data_start, data_end))
-    return Calendar(train[-params.max_train_dates :], test, _score_date(score_as_of, earliest, data_end))
+        raise TooLittleDataError(_too_short(params, data_start, newest))
+    return Calendar(train[-params.max_train_dates :], test, score)
 
 
 def answered_on(as_of: date, params: SnapshotsParams) -> date:
@@ -49,15 +51,16 @@ def answered_on(as_of: date, params: SnapshotsParams) -> date:
     return as_of + timedelta(days=params.gap_days + params.horizon_days)
 
 
-def _newest_answered(params: SnapshotsParams, data_end: date) -> date:
-    possible = data_end - timedelta(days=params.gap_days + params.horizon_days)
+def _newest_answered(params: SnapshotsParams, closes: date) -> date:
+    """Return the last as-of date to be judged on; only days before `closes` hold answers."""
+    possible = closes - timedelta(days=params.gap_days + params.horizon_days)
     if params.newest_as_of == "newest":
         return possible
     if params.newest_as_of > possible:
         raise ParamsError(
             f"snapshots.newest_as_of is {params.newest_as_of}, but its answer is known only on "
-            f"{answered_on(params.newest_as_of, params)} (gap {params.gap_days} + horizon {params.horizon_days} days) and the "
-            f'data is complete until {data_end}. Choose {possible} or earlier, or write "newest".'
+            f"{answered_on(params.newest_as_of, params)} (gap {params.gap_days} + horizon {params.horizon_days} days), and "
+            f'answers can be used until {closes}. Choose {possible} or earlier, or write "newest".'
         )
     return params.newest_as_of
 
@@ -68,22 +71,25 @@ def _steps_back(newest: date, earliest: date, step_days: int) -> list[date]:
 
 
 def _score_date(asked: AsOf, earliest: date, data_end: date) -> date:
-    as_of = data_end if asked == "newest" else asked
-    if not earliest <= as_of <= data_end:
+    if asked == "newest":
+        return data_end
+    if not earliest <= asked <= data_end:
         raise ParamsError(
-            f"score.as_of is {as_of}, but the data can be scored from {earliest} (snapshots.history_days after its start) "
+            f"score.as_of is {asked}, but the data can be scored from {earliest} (snapshots.history_days after its start) "
             f'to {data_end} (the first day that is not complete). Choose a date between, or write "newest".'
         )
-    return as_of
+    return asked
 
 
-def _too_short(params: SnapshotsParams, data_start: date, data_end: date) -> str:
-    found = (data_end - data_start).days
+def _too_short(params: SnapshotsParams, data_start: date, newest: date) -> str:
+    closes = answered_on(newest, params)
+    found = (closes - data_start).days
     answer = params.gap_days + params.horizon_days
     overlap = -(-answer // params.step_days) * params.step_days
     needed = params.history_days + overlap + (params.test_dates - 1) * params.step_days + answer
     return (
-        f"{found} days of data ({data_start} to {data_end}) leave no as-of date to learn from: history {params.history_days} + "
+        f"{found} days of data ({data_start} to {closes}) leave no as-of date to learn from: history {params.history_days} + "
         f"training {overlap} + {params.test_dates} test dates and their answers {needed - params.history_days - overlap} days "
-        f"need {needed}. Wait {max(needed - found, 1)} days, or lower history_days, horizon_days or test_dates under `snapshots`."
+        f"need {needed}. Wait {max(needed - found, 1)} days, choose later dates, or lower history_days, horizon_days or test_dates "
+        "under `snapshots`."
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -10,11 +11,20 @@ from pipeline.params import SnapshotsParams
 from pipeline.snapshots.calendar import Calendar, answered_on
 from pipeline.snapshots.population import at_risk, between, known, usual_spending
 
+TASK_FACTS = ("label", "horizon_days", "gap_days", "at_risk_days", "decline_share")
+"""What makes two models answer the same question."""
+
+
+def task_facts(params: SnapshotsParams) -> dict[str, Any]:
+    """Return the question that the snapshots ask; what the label does not use is null."""
+    asked: dict[str, Any] = params.model_dump(mode="json", include=set(TASK_FACTS))
+    return asked if params.label == "decline" else asked | {"decline_share": None}
+
 
 def snapshots(tables: Mapping[str, ir.Table], calendar: Calendar, params: SnapshotsParams) -> ir.Table:
     """Return one row a customer at risk and as-of date: `customer_id, as_of, role, churned` (null where not yet known)."""
     dates = [_at_date(tables["purchases"], as_of, role, params) for as_of, role in calendar.roles()]
-    return ibis.union(*dates).order_by("as_of", "customer_id")
+    return ibis.union(*dates).order_by("as_of", "customer_id", "role")
 
 
 def _at_date(purchases: ir.Table, as_of: date, role: str, params: SnapshotsParams) -> ir.Table:

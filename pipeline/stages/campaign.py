@@ -14,6 +14,7 @@ def run(params: Params, progress: Progress) -> None:
     """Write one decision for every scored customer, and the totals without customers."""
     scores = artifacts.read_table(products.SCORES).to_pandas(date_as_object=True)
     reasons = artifacts.read_table(products.REASONS).to_pandas(date_as_object=True)
+    artifacts.verify_folder(products.CHECKED)
     tables = duckdb.open_tables(duckdb.connect(), products.CHECKED)
     facts = contact_facts(tables.get("customers"), tables.get("contacts"), scores["as_of"].iloc[0])
     proposal = propose(scores, reasons, facts.to_pyarrow().to_pandas(), params.campaign, params.actions)

@@ -3,16 +3,19 @@
 from pipeline import artifacts
 from pipeline.contract.check import check_source
 from pipeline.engines import duckdb
+from pipeline.errors import ParamsError
 from pipeline.params import Params
 from pipeline.progress import Progress
-from pipeline.sources import open_source
+from pipeline.sources import Source, open_source
 from pipeline.stages import products
 
 
 def run(params: Params, progress: Progress) -> None:
     """Write the checked tables, the rows put aside and what there is of each."""
     engine = duckdb.connect()
-    checked = check_source(open_source(params.source, engine), params.contract, duckdb.keeper(engine))
+    source = open_source(params.source, engine)
+    _refuse_without_purchases(source)
+    checked = check_source(source, params.contract, duckdb.keeper(engine))
     with artifacts.new_folder(products.CHECKED) as folder:
         for kind, rows in progress.each(checked.tables.items(), "tables written", len(checked.tables)):
             duckdb.write_parquet(engine, rows, folder / f"{kind}.parquet")
@@ -22,3 +25,11 @@ def run(params: Params, progress: Progress) -> None:
         progress.note(warning)
     for kind, found in checked.summary["tables"].items():
         progress.note(f"{kind}: {found['rows']:,} rows, {found['quarantined']:,} put aside")
+
+
+def _refuse_without_purchases(source: Source) -> None:
+    if all(table.kind != "purchases" for table in source.tables):
+        raise ParamsError(
+            "source.files.tables maps no table of kind purchases, from which churn is told; map one as "
+            "examples/params.files.yaml shows."
+        )

@@ -20,6 +20,7 @@ from pipeline.stages import products
 def run(params: Params, progress: Progress) -> None:
     """Write one row per snapshot with every feature the tables can give."""
     engine = duckdb.connect()
+    artifacts.verify_folder(products.CHECKED)
     tables = duckdb.open_tables(engine, products.CHECKED)
     attributes = artifacts.read_json(products.CHECKED / "contract.json")["attributes"]
     chosen = (*catalogue.features_in(tables), *_attributes(attributes, params.features, progress))

@@ -12,7 +12,6 @@ from pipeline.progress import Progress
 from pipeline.reports.customers import on_the_page
 from pipeline.reports.facts import report_facts
 from pipeline.reports.findings import Findings, read_list
-from pipeline.reports.glossary import glossary
 from pipeline.reports.history import weekly_orders
 from pipeline.reports.kpis import kpis
 from pipeline.reports.page import render
@@ -28,17 +27,15 @@ def run(params: Params, progress: Progress) -> None:
     artifacts.write_json(products.KPIS, found.kpis)
     artifacts.write_json(products.REPORT_FACTS, facts)
     artifacts.write_text(products.PAGE, render(facts))
-    artifacts.write_file(
-        products.WORKBOOK,
-        lambda path: write_workbook(found.listed, found.campaign, glossary(found), found.currency, path),
-    )
+    artifacts.write_file(products.WORKBOOK, lambda path: write_workbook(found, path))
     progress.note(f"open {products.PAGE} in a browser, {products.WORKBOOK} in a spreadsheet program")
 
 
 def _findings(params: Params) -> Findings:
+    artifacts.verify_folder(products.CHECKED)
     contract = artifacts.read_json(products.CHECKED / "contract.json")
     scores = _frame(products.SCORES)
-    listed = read_list(products.CAMPAIGN.read_text(encoding="utf-8"))
+    listed = read_list(artifacts.read_text(products.CAMPAIGN))
     purchases = duckdb.open_tables(duckdb.connect(), products.CHECKED)["purchases"]
     return Findings(
         contract=contract,
@@ -52,6 +49,7 @@ def _findings(params: Params) -> Findings:
         history=weekly_orders(purchases, on_the_page(listed), scores["as_of"].iloc[0]),
         model=ChurnModel.load(products.MODEL),
         save_rate=params.campaign.save_rate,
+        answers={name: action.answers for name, action in params.actions.items()},
     )
 
 

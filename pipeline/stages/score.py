@@ -34,6 +34,7 @@ def run(params: Params, progress: Progress) -> None:
 
 
 def _values(customers: pd.Series, as_of: date, params: ValueParams) -> npt.NDArray[np.float64]:
+    artifacts.verify_folder(products.CHECKED)
     tables = duckdb.open_tables(duckdb.connect(), products.CHECKED)
     spending = (
         past_spending(tables["purchases"], as_of, params.history_days).to_pyarrow().to_pandas(date_as_object=True)

@@ -16,6 +16,7 @@ from pipeline.stages import products
 
 def run(params: Params, progress: Progress) -> None:
     """Write one row per customer at risk and as-of date."""
+    artifacts.verify_folder(products.CHECKED)
     tables = duckdb.open_tables(duckdb.connect(), products.CHECKED)
     facts = artifacts.read_json(products.CHECKED / "contract.json")
     start, end = (date.fromisoformat(facts[key]) for key in ("data_start", "data_end"))

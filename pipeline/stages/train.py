@@ -6,6 +6,7 @@ from pipeline.features.catalogue import feature_named
 from pipeline.identity import run_id
 from pipeline.params import Params
 from pipeline.progress import Progress
+from pipeline.snapshots.label import task_facts
 from pipeline.stages import products
 from pipeline.stages.rows import feature_names, snapshot_rows
 from pipeline.tracking.runs import TrainingRun, log_training
@@ -16,7 +17,7 @@ def run(params: Params, progress: Progress) -> None:
     """Write the model and the identity of the run that made it."""
     rows = snapshot_rows("train")
     features = [feature_named(name) for name in feature_names(rows)]
-    task = params.snapshots.model_dump(include={"label", "horizon_days", "gap_days", "at_risk_days"})
+    task = task_facts(params.snapshots)
     answers, customers = rows["churned"].to_numpy(bool), rows["customer_id"]
     model, facts = fit.train(rows, answers, customers, features, params.train, task, duckdb.threads(), progress.step)
     model.save(products.MODEL)

@@ -1,13 +1,19 @@
-"""The simple rules a model has to beat: recency, frequency, and a regression on recency, frequency and money."""
+"""The simple rules a model has to beat: recency, frequency, a regression on both and money, and BG/NBD."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pipeline.model.inputs import Floats, Inputs
+from pipeline.model.rhythm import MOST_LOG_ODDS, WAYS, Ahead, Histories, Rhythm
 from pipeline.training.members import fit_regression
+from pipeline.training.newton import log_losses
 from pipeline.training.preflight import Ready
+from pipeline.training.rhythm import fit_rhythm
 
 RFM_PENALTY = 1.0
 
@@ -31,10 +37,13 @@ class Baseline:
     gives_probability: bool
 
 
-def baselines(train: pd.DataFrame, test: pd.DataFrame, columns: BaselineColumns) -> list[Baseline]:
+def baselines(
+    train: pd.DataFrame, test: pd.DataFrame, columns: BaselineColumns, task: Mapping[str, Any]
+) -> list[Baseline]:
     """Return the rules that the features allow; a rule whose columns are not there falls away.
 
-    Both frames hold `churned` and the features; only `train` is learnt from.
+    Both frames hold `churned`, `as_of` and the features; only `train` is learnt from. BG/NBD answers one question, whether
+    there will be a purchase, and is no rule for any other.
     """
     there, found = set(test.columns), []
     if columns.recency in there:
@@ -46,6 +55,10 @@ def baselines(train: pd.DataFrame, test: pd.DataFrame, columns: BaselineColumns)
     if {columns.recency, columns.frequency, columns.money} <= there:
         words = "logistic regression on recency, frequency and money"
         found.append(Baseline("rfm_logistic", words, rfm_log_odds(train, test, columns), gives_probability=True))
+    if task.get("label") == "inactivity":
+        told = bg_nbd_log_odds(train, test, task)
+        if told is not None:
+            found.append(Baseline("bg_nbd", "BG/NBD on the purchase history", told, gives_probability=True))
     return found
 
 
@@ -54,9 +67,37 @@ def rfm_log_odds(train: pd.DataFrame, test: pd.DataFrame, columns: BaselineColum
     inputs = Inputs((columns.recency, columns.frequency, columns.money))
     answers = train["churned"].to_numpy(dtype=np.float64)
     fitted = fit_regression(
-        Ready(inputs.matrix(train), answers, train["customer_id"], inputs, (0, 0, 0), ()), RFM_PENALTY
+        Ready(inputs.matrix(train), answers, train["customer_id"], inputs, {}, _newest(train), (0, 0, 0), ()),
+        RFM_PENALTY,
     )
     return np.asarray(fitted.base + fitted.contributions(inputs.matrix(test)).sum(axis=1))
+
+
+def bg_nbd_log_odds(train: pd.DataFrame, test: pd.DataFrame, task: Mapping[str, Any]) -> Floats | None:
+    """Fit BG/NBD to the newest training date and return the log-odds of the test rows; None where it cannot be fitted.
+
+    Of the ways of telling a rhythm it is given the one with the least log loss on the training rows.
+    """
+    answers = train["churned"].to_numpy(dtype=np.float64)
+    ways = [Inputs(reads) for reads in WAYS if set(reads) <= set(test.columns)]
+    found = [(inputs, rhythm) for inputs in ways if (rhythm := _rhythm(inputs, train[_newest(train)]))]
+    told = [[_silent(rhythm, inputs, rows, task) for rows in (train, test)] for inputs, rhythm in found]
+    best = min(told, key=lambda scores: log_losses(scores[0], answers).mean(), default=None)
+    return None if best is None else best[1]
+
+
+def _rhythm(inputs: Inputs, rows: pd.DataFrame) -> Rhythm | None:
+    return fit_rhythm(Histories.of(inputs.matrix(rows)))
+
+
+def _silent(rhythm: Rhythm, inputs: Inputs, rows: pd.DataFrame, task: Mapping[str, Any]) -> Floats:
+    log_odds = rhythm.silent_log_odds(Histories.of(inputs.matrix(rows)), Ahead.of(task))
+    return np.nan_to_num(log_odds, nan=MOST_LOG_ODDS)
+
+
+def _newest(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    days = rows["as_of"].astype(str)
+    return np.asarray(days == days.max())
 
 
 def _worst_if_missing(risk: pd.Series) -> Floats:

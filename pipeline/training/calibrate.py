@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.model.churn_model import Platt
 from pipeline.model.inputs import Floats
-from pipeline.training.newton import fit_logistic
+from pipeline.training.newton import fit_logistic, log_losses
 
 SMALLEST_SLOPE = 0.01
 """Where margins say nothing, or the opposite, the line stays rising: a calibration must not reverse a ranking."""
@@ -25,6 +25,12 @@ def fit_platt(margins: Floats, churned: Floats) -> Platt:
     if slope >= SMALLEST_SLOPE:
         return Platt(slope, line.intercept)
     return Platt(SMALLEST_SLOPE, _offset(SMALLEST_SLOPE * margins, targets))
+
+
+def calibrated_loss(margins: Floats, churned: Floats) -> float:
+    """Return the mean log loss of margins once they are calibrated on these same rows."""
+    line = fit_platt(margins, churned)
+    return float(log_losses(line.slope * margins + line.offset, churned).mean())
 
 
 def smoothed(churned: Floats) -> Floats:

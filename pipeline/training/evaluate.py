@@ -14,6 +14,7 @@ from pipeline.model.churn_model import ChurnModel, probability
 from pipeline.model.inputs import Floats
 from pipeline.params import EvaluateParams
 from pipeline.profit import Economics, expected_maximum_profit
+from pipeline.snapshots.label import TASK_FACTS
 from pipeline.training import metrics
 from pipeline.training.baselines import Baseline, BaselineColumns, baselines
 from pipeline.training.bootstrap import Bootstrap, Draws, Statistic
@@ -21,7 +22,6 @@ from pipeline.training.curves import gain_curve, reliability
 from pipeline.training.newton import log_losses
 from pipeline.training.verdicts import verdicts
 
-TASK_FACTS = ("label", "horizon_days", "gap_days", "at_risk_days")
 PROFIT_REPLICATES = 200
 PROFIT_CUTS = 2_000
 
@@ -68,7 +68,7 @@ def evaluate(
     with threadpool_limits(1, user_api="blas"):
         figures = {
             **_figures(judged, params),
-            "baselines": _compared(judged, baselines(train, test, columns or BaselineColumns()), params),
+            "baselines": _compared(judged, baselines(train, test, columns or BaselineColumns(), model.task), params),
             "by_as_of": _by_as_of(judged, test["as_of"], params),
         }
     described = {**_described(model, test, train, run_id), **figures}

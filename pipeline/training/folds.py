@@ -6,8 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+Folds = npt.NDArray[np.int64]
 
-def customer_folds(customers: pd.Series, folds: int, seed: int) -> npt.NDArray[np.int64]:
+
+def customer_folds(customers: pd.Series, folds: int, seed: int) -> Folds:
     """Return each row's fold, 0 to `folds` - 1, by a salted hash of the customer.
 
     >>> customer_folds(pd.Series(["a", "b", "a"]), 5, seed=1).tolist()

@@ -12,6 +12,7 @@ from pipeline.model.inputs import Floats
 from pipeline.model.logistic import LogisticMember, Term, design, learn_terms
 from pipeline.model.trees import TreeMember, tree_matrix
 from pipeline.params import TrainParams
+from pipeline.training.folds import Folds
 from pipeline.training.newton import fit_logistic, log_losses
 from pipeline.training.preflight import Ready
 
@@ -20,7 +21,6 @@ PATIENCE_STEPS = 10
 ROWS_WORTH_A_THREAD = 50_000
 PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 
-Folds = npt.NDArray[np.int64]
 Report = Callable[[int], None]
 
 

@@ -1,27 +1,35 @@
 """What is checked before learning: enough churners, readable numbers, and columns that say something."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from pipeline.errors import TooLittleDataError
 from pipeline.features.catalogue import Feature
 from pipeline.model.inputs import Floats, Inputs, learn_inputs
+from pipeline.model.rhythm import WAYS, Histories
 
 MOST_LEVELS = 100
 
 
 @dataclass(frozen=True)
 class Ready:
-    """Training rows as numbers, in a total order, and what was left out on the way."""
+    """Training rows as numbers, in a total order, and what was left out on the way.
+
+    `matrix` holds what trees and regression learn from, `pasts` the buying histories by the columns that tell them, and
+    `newest` marks the rows of the last date.
+    """
 
     matrix: Floats
     churned: Floats
     customers: pd.Series
     inputs: Inputs
+    pasts: Mapping[tuple[str, ...], Histories]
+    newest: npt.NDArray[np.bool_]
     directions: tuple[int, ...]
     notes: tuple[str, ...]
 
@@ -33,16 +41,26 @@ def ready(
 
     Raises IntegrityError for a column that is missing or holds an infinity.
     """
-    order = _total_order(frame, customers)
+    dates, names = _dates(frame), {feature.name for feature in features}
+    order = np.lexsort((customers.astype(str).to_numpy(dtype=object), dates))
     ordered = frame.iloc[order]
-    dropped = {feature.name: why for feature in features if (why := _useless(ordered, feature.name))}
-    kept = [feature for feature in features if feature.name not in dropped]
+    dropped = {
+        feature.name: why for feature in features if not feature.grows and (why := _useless(ordered, feature.name))
+    }
+    kept = [feature for feature in features if not (feature.grows or feature.name in dropped)]
     inputs = learn_inputs(ordered, [feature.name for feature in kept])
     answers = np.asarray(churned, dtype=np.float64)[order]
     directions = tuple(feature.direction for feature in kept)
     notes = tuple(f"{name} {why}: left out." for name, why in dropped.items())
     return Ready(
-        inputs.matrix(ordered), answers, customers.iloc[order].reset_index(drop=True), inputs, directions, notes
+        inputs.matrix(ordered),
+        answers,
+        customers.iloc[order].reset_index(drop=True),
+        inputs,
+        {reads: Histories.of(Inputs(reads).matrix(ordered)) for reads in WAYS if set(reads) <= names},
+        dates[order] == dates[order[-1]],
+        directions,
+        notes,
     )
 
 
@@ -58,9 +76,10 @@ def refuse_too_few(churned: np.ndarray, min_churners: int, where: str) -> None:
             )
 
 
-def _total_order(frame: pd.DataFrame, customers: pd.Series) -> np.ndarray:
-    dates = frame["as_of"].astype(str).to_numpy() if "as_of" in frame.columns else np.zeros(len(frame))
-    return np.lexsort((customers.astype(str).to_numpy(dtype=object), dates))
+def _dates(frame: pd.DataFrame) -> npt.NDArray[np.str_]:
+    return np.asarray(
+        frame["as_of"].astype(str) if "as_of" in frame.columns else np.full(len(frame), ""), dtype=np.str_
+    )
 
 
 def _useless(frame: pd.DataFrame, name: str) -> str:

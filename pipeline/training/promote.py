@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from pipeline.errors import ParamsError
 from pipeline.model.churn_model import ChurnModel
 from pipeline.params import EvaluateParams
+from pipeline.snapshots.label import TASK_FACTS
 from pipeline.training.bootstrap import Bootstrap
 from pipeline.training.metrics import means
 from pipeline.training.newton import log_losses
@@ -27,9 +29,9 @@ class Promotion:
 
 def first_champion(evaluation: Mapping[str, Any]) -> Promotion:
     """Decide where nobody leads yet: probabilities must hold, and no simple rule may be surely better."""
-    calibration = next(verdict for verdict in evaluation["verdicts"] if verdict["key"] == "calibration")
-    if not calibration["holds"]:
-        return Promotion(promoted=False, sentence=f"Not promoted, and no model leads yet. {calibration['sentence']}")
+    for verdict in evaluation["verdicts"]:
+        if verdict["key"] in {"enough_data", "calibration"} and not verdict["holds"]:
+            return Promotion(promoted=False, sentence=f"Not promoted, and no model leads yet. {verdict['sentence']}")
     rule = best_baseline(evaluation["baselines"]) if evaluation["baselines"] else None
     if rule and rule["auc_gain"]["high"] < 0:
         worse = f"its AUC differs by {signed(rule['auc_gain'])}"
@@ -50,6 +52,7 @@ def against_champion(
     if challenger.version == champion.version:
         return Promotion(promoted=False, sentence=f"Model {champion.version} leads already.")
     _refuse_other_question(challenger, champion)
+    _refuse_learnt_rows(champion, test)
     gain = _gain(challenger, champion, test, params)
     if gain["low"] > 0:
         return Promotion(promoted=True, sentence=f"Promoted: it lowers the champion's log loss by {signed(gain)}.")
@@ -59,13 +62,25 @@ def against_champion(
 
 
 def _refuse_other_question(challenger: ChurnModel, champion: ChurnModel) -> None:
-    for key in ("label", "horizon_days", "gap_days", "at_risk_days"):
+    for key in TASK_FACTS:
         new, old = challenger.task.get(key), champion.task.get(key)
         if new != old:
             raise ParamsError(
                 f"The champion was trained with {key} {old} and this model with {new}: they answer different questions "
                 f"and cannot be compared. Set snapshots.{key} back to {old}, or take the alias off the champion first."
             )
+
+
+def _refuse_learnt_rows(champion: ChurnModel, test: pd.DataFrame) -> None:
+    """Raise ParamsError where the champion learnt answers that were not in on the first test date."""
+    answer_days = int(champion.task["gap_days"]) + int(champion.task["horizon_days"])
+    learnt = date.fromisoformat(max(champion.task["train_as_of"])) + timedelta(days=answer_days)
+    first = date.fromisoformat(min(str(day)[:10] for day in test["as_of"]))
+    if learnt > first:
+        raise ParamsError(
+            f"The champion learnt from answers up to {learnt}, the test begins on {first}: comparing them there would favour it. "
+            "Judge on later dates (snapshots.newest_as_of), or on fewer (snapshots.test_dates)."
+        )
 
 
 def _gain(challenger: ChurnModel, champion: ChurnModel, test: pd.DataFrame, params: EvaluateParams) -> dict[str, float]:

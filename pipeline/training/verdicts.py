@@ -5,6 +5,8 @@ from typing import Any
 
 ENOUGH_CHURNERS = 50
 SMALL_CALIBRATION_ERROR = 0.03
+SMALL_ERROR_OF_RARER = 0.25
+"""A small error is also small beside the rarer of leaving and staying, as a share of it."""
 
 Verdict = dict[str, Any]
 Estimate = Mapping[str, float]
@@ -17,7 +19,7 @@ def verdicts(evaluation: Mapping[str, Any]) -> list[Verdict]:
     return [
         _enough_data(test["snapshots"], test["churners"], metrics["auc"]),
         _better_ranking(metrics["auc"], baselines) if baselines else _any_ranking(metrics["auc"]),
-        _calibration(metrics["calibration_slope"], metrics["ece"]["value"], evaluation["by_as_of"]),
+        _calibration(metrics, evaluation["by_as_of"]),
     ]
 
 
@@ -52,8 +54,11 @@ def _any_ranking(auc: Estimate) -> Verdict:
     return _verdict("ranking", sentence, holds=holds)
 
 
-def _calibration(slope: Estimate, error: float, dates: Sequence[Mapping[str, Any]]) -> Verdict:
-    holds = slope["low"] <= 1 <= slope["high"] or error <= SMALL_CALIBRATION_ERROR
+def _calibration(metrics: Mapping[str, Any], dates: Sequence[Mapping[str, Any]]) -> Verdict:
+    """Probabilities hold where neither level nor slope is surely off, or where what is off is small."""
+    slope, level, error = metrics["calibration_slope"], metrics["calibration_intercept"], metrics["ece"]["value"]
+    right = slope["low"] <= 1 <= slope["high"] and level["low"] <= 0 <= level["high"]
+    holds = right or error <= _small_error(dates)
     opening = "Probabilities can be read as they stand" if holds else "Probabilities cannot be read as they stand"
     numbers = (
         f"{_foretold(dates)}, the typical error is {100 * error:.1f} points, and the calibration slope is "
@@ -69,10 +74,19 @@ def _bent(slope: Estimate) -> str:
     return f", so high risks are somewhat {high} and low ones {low}"
 
 
+def _small_error(dates: Sequence[Mapping[str, Any]]) -> float:
+    happened = _churn_share(dates)
+    return min(SMALL_CALIBRATION_ERROR, SMALL_ERROR_OF_RARER * min(happened, 1 - happened))
+
+
+def _churn_share(dates: Sequence[Mapping[str, Any]]) -> float:
+    return float(sum(date["churners"] for date in dates) / sum(date["snapshots"] for date in dates))
+
+
 def _foretold(dates: Sequence[Mapping[str, Any]]) -> str:
     snapshots = sum(date["snapshots"] for date in dates)
     expected = sum(date["mean_probability"] * date["snapshots"] for date in dates) / snapshots
-    happened = sum(date["churners"] for date in dates) / snapshots
+    happened = _churn_share(dates)
     return f"{expected:.1%} were expected to churn and {happened:.1%} did"
 
 

@@ -148,7 +148,13 @@ def _messages(chance: random.Random, people: Sequence[Customer]) -> Iterator[Seq
 def _member(chance: random.Random, person: Customer) -> Sequence[str]:
     permission = chance.choice(("1", "1", "1", "0", ""))
     channel = chance.choice(("e-mail", "phone", ""))
-    return person.customer_id, f"{_day(person.first_day):%d.%m.%Y}", permission, channel, chance.choice(("Laden", "Netz"))
+    return (
+        person.customer_id,
+        f"{_day(person.first_day):%d.%m.%Y}",
+        permission,
+        channel,
+        chance.choice(("Laden", "Netz")),
+    )
 
 
 def _day(number: int) -> date:

@@ -50,6 +50,18 @@ def test_training_answers_end_before_the_first_test_date(changes, days):
     assert planned.score == end
 
 
+@given(changes=settings, days=st.integers(400, 1500), back=st.integers(0, 600))
+def test_an_earlier_score_date_learns_from_nothing_after_it(changes, days, back):
+    params = params_of(changes)
+    end = START + timedelta(days=days)
+    score = end - timedelta(days=back)
+    try:
+        planned = plan_calendar(params, score, START, end)
+    except (TooLittleDataError, ParamsError):
+        return
+    assert max(answered_on(day, params) for day in (*planned.train, *planned.test)) <= planned.score == score
+
+
 @given(changes=settings, days=st.integers(1, 1500))
 def test_a_date_is_left_out_only_because_it_overlaps_or_is_too_old(changes, days):
     params = params_of(changes | {"max_train_dates": 10_000})
@@ -66,7 +78,9 @@ def test_a_date_is_left_out_only_because_it_overlaps_or_is_too_old(changes, days
 def test_a_date_beyond_the_data_is_refused_with_the_latest_possible_one():
     params = params_of({"gap_days": 7, "horizon_days": 60, "history_days": 90, "step_days": 30, "test_dates": 1})
     asked = params.model_copy(update={"newest_as_of": date(2025, 6, 1)})
-    with pytest.raises(ParamsError, match=r"known only on 2025-08-07 .* complete until 2025-07-20\. Choose 2025-05-14"):
+    with pytest.raises(
+        ParamsError, match=r"known only on 2025-08-07 .* can be used until 2025-07-20\. Choose 2025-05-14"
+    ):
         plan_calendar(asked, "newest", date(2024, 1, 1), date(2025, 7, 20))
     with pytest.raises(
         ParamsError, match=r"score\.as_of is 2025-08-01, but the data can be scored from .* to 2025-07-20"

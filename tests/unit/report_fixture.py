@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.features.catalogue import FAMILIES, feature_named
 from pipeline.reports.findings import Findings
+from pipeline.scoring.reasons import NO_DRIVER
 
 AS_OF = date(2024, 3, 4)
 NAMES = (
@@ -61,6 +62,7 @@ def findings(customers: int = 300, seed: int = 7, **other: Any) -> Findings:
         history=_history(draw, features),
         model=model,
         save_rate=0.2,
+        answers={"win_back_voucher": ("recency", "rhythm", "frequency")},
     )
     return replace(found, **other)
 
@@ -135,7 +137,7 @@ def _reasons_of(keys: list[str], points: np.ndarray) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for place in range(3):
         row |= _reason(f"reason_{place + 1}", keys, points, int(order[place]), points[order[place]] >= 1)
-    row["reason_1"] = row["reason_1"] or "No clear driver"
+    row["reason_1"] = row["reason_1"] or NO_DRIVER
     row |= _reason("protective_reason", keys, points, int(order[-1]), points[order[-1]] <= -1)
     return row | _reason("actionable_reason", keys, points, int(order[0]), points[order[0]] >= 1)
 
@@ -157,9 +159,9 @@ def _listed(draw: np.random.Generator, scores: pd.DataFrame, reasons: pd.DataFra
     best = rows[rows["decision"].isin(["capacity", "budget"])].nlargest(50, "expected_net_value").index
     rows.loc[best, "decision"] = np.where(np.arange(len(best)) % 5 == 4, "holdout", "contact")
     rows.loc[rows["customer_id"].isin(HOSTILE), "decision"] = "contact"
-    chosen = rows["decision"].isin(["contact", "holdout"])
-    rows["action"] = np.where(chosen, "win_back_voucher", None)
-    rows["channel"] = np.where(chosen, "e-mail", None)
+    contacted = rows["decision"] == "contact"
+    rows["action"] = np.where(contacted, "win_back_voucher", None)
+    rows["channel"] = np.where(contacted, "e-mail", None)
     rows["arm"] = rows["decision"].map({"contact": "treatment", "holdout": "control"}).fillna("none")
     rows["campaign_id"] = f"keep-{AS_OF}"
     told = ["reason_1", "reason_2", "reason_3", "protective_reason", "actionable_reason"]
@@ -357,7 +359,7 @@ def _kpis() -> dict[str, Any]:
                 "revenue_minor": 4_512_345,
                 "orders": 1_021,
                 "customers": 240,
-                "joined": 12,
+                "joined": 12 if month > "2023-06" else None,
                 "at_start": 290,
                 "left": 40 if month < "2024-02" else None,
                 "kept": 270,

@@ -11,6 +11,7 @@ from churn_rows import FAMILIES, later_rows, train_rows, trained
 
 from pipeline.errors import IntegrityError
 from pipeline.model.churn_model import ChurnModel
+from pipeline.model.inputs import Inputs
 from pipeline.model.logistic import LogisticMember
 from pipeline.model.trees import TreeMember, tree_matrix
 
@@ -110,7 +111,7 @@ def test_a_model_of_another_format_is_refused(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("pipeline.model.churn_model.FORMAT", 99)
     trained().save(tmp_path / "churn")
     monkeypatch.undo()
-    with pytest.raises(IntegrityError, match="has format 99, this version reads 1"):
+    with pytest.raises(IntegrityError, match="has format 99, this version reads 2"):
         ChurnModel.load(tmp_path / "churn")
 
 
@@ -160,22 +161,21 @@ def test_the_given_frame_is_left_as_it_was():
     pd.testing.assert_frame_equal(ROWS, before)
 
 
-def test_a_third_member_joins_without_any_caller_changing():
+def test_another_member_joins_with_the_columns_it_reads():
     @dataclass(frozen=True)
-    class Rhythm:
+    class Line:
+        inputs: Inputs
         base: float = -1.5
 
         def contributions(self, matrix: np.ndarray) -> np.ndarray:
-            added = np.zeros(matrix.shape)
-            added[:, 0] = 0.01 * matrix[:, 0]
-            return added
+            return 0.01 * matrix
 
         def document(self) -> dict:
-            return {"kind": "rhythm"}
+            return {"kind": "line"}
 
-    two, three = trained(), replace(trained(), members=(*trained().members, Rhythm()))
+    two, three = trained(), replace(trained(), members=(*trained().members, Line(Inputs(("spend_182d",)))))
     margins = (two.log_odds(ROWS) - two.platt.offset) / two.platt.slope * 2
-    rhythm = -1.5 + 0.01 * ROWS["days_since_purchase"].to_numpy()
-    expected = three.platt.slope * (margins + rhythm) / 3 + three.platt.offset
+    line = -1.5 + 0.01 * ROWS["spend_182d"].to_numpy()
+    expected = three.platt.slope * (margins + line) / 3 + three.platt.offset
     assert three.log_odds(ROWS) == pytest.approx(expected, abs=1e-9)
     assert three.version != two.version

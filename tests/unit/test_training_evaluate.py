@@ -99,12 +99,18 @@ def test_few_churners_are_called_too_few_with_the_number_that_is_missing():
     assert "43 more churners are needed" in found["sentence"]
 
 
-def figures(slope: tuple[float, float, float], ece: float) -> dict[str, Any]:
+def figures(slope: tuple[float, float, float], ece: float, level: float = 0.0) -> dict[str, Any]:
+    intercept = {"value": level, "low": level - 0.1, "high": level + 0.1}
     estimate = dict(zip(("value", "low", "high"), slope, strict=True))
     day = {"snapshots": 100, "churners": 20, "mean_probability": 0.21}
     auc = {"value": 0.8, "low": 0.7, "high": 0.9}
     return {
-        "metrics": {"auc": auc, "calibration_slope": estimate, "ece": {"value": ece}},
+        "metrics": {
+            "auc": auc,
+            "calibration_slope": estimate,
+            "calibration_intercept": intercept,
+            "ece": {"value": ece},
+        },
         "baselines": [],
         "rows": {"test": {"snapshots": 1000, "churners": 200}},
         "by_as_of": [day],
@@ -112,13 +118,24 @@ def figures(slope: tuple[float, float, float], ece: float) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("slope", "ece", "holds"),
-    [((1.1, 0.9, 1.3), 0.2, True), ((1.2, 1.1, 1.3), 0.02, True), ((1.2, 1.1, 1.3), 0.05, False)],
+    ("slope", "level", "ece", "holds"),
+    [
+        ((1.1, 0.9, 1.3), 0.0, 0.2, True),
+        ((1.1, 0.9, 1.3), 0.5, 0.2, False),
+        ((1.2, 1.1, 1.3), 0.0, 0.02, True),
+        ((1.2, 1.1, 1.3), 0.0, 0.05, False),
+    ],
 )
-def test_calibration_holds_by_its_slope_or_by_a_small_error(slope: tuple, ece: float, holds: bool):
-    found = verdicts(figures(slope, ece))[2]
+def test_calibration_holds_by_level_and_slope_or_by_a_small_error(slope: tuple, level: float, ece: float, holds: bool):
+    found = verdicts(figures(slope, ece, level))[2]
     assert found["holds"] is holds
     assert "21.0% were expected to churn and 20.0% did" in found["sentence"]
+
+
+def test_where_few_churn_an_error_must_be_smaller_to_be_small():
+    rare = figures((1.2, 1.1, 1.3), 0.02)
+    rare["by_as_of"][0]["churners"] = 4
+    assert not verdicts(rare)[2]["holds"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pipeline.training.newton import fit_logistic, log_losses
 from pipeline.training.preflight import MOST_LEVELS
 
 ROWS = train_rows()
+NO_RHYTHM = "The buying rhythm takes no part: there are no purchases that it could be read from."
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +50,13 @@ def test_training_reports_what_it_chose_and_what_unseen_customers_said():
     assert facts["churners"] == ROWS["churned"].sum()
     assert 0.8 < facts["oof_auc"] < 1
     assert facts["oof_log_loss"] <= min(facts["oof_log_loss_trees"], facts["oof_log_loss_logistic"]) + 0.01
-    assert facts["notes"] == []
+    assert facts["notes"] == [NO_RHYTHM]
 
 
 def test_a_search_that_was_cut_short_says_so():
     facts = train(ROWS, TRAIN.model_copy(update={"max_rounds": 10}))[1]
     assert facts["rounds"] == 10
-    assert facts["notes"] == ["The trees were still getting better after 10 rounds: raise train.max_rounds."]
+    assert facts["notes"] == [NO_RHYTHM, "The trees were still getting better after 10 rounds: raise train.max_rounds."]
 
 
 def test_calibrated_probabilities_have_the_mean_that_was_seen():
@@ -65,7 +66,7 @@ def test_calibrated_probabilities_have_the_mean_that_was_seen():
 def test_a_constant_column_is_left_out_and_named():
     model, facts = train(ROWS.assign(spend_182d=7))
     assert "spend_182d" not in model.features
-    assert facts["notes"] == ["spend_182d is the same for everyone: left out."]
+    assert facts["notes"] == ["spend_182d is the same for everyone: left out.", NO_RHYTHM]
 
 
 def test_a_column_with_a_level_for_nearly_everyone_is_left_out_and_named():

@@ -68,3 +68,17 @@ def test_models_that_answer_different_questions_are_not_compared():
     other = replace(trained(), task={**trained().task, "horizon_days": 56})
     with pytest.raises(ParamsError, match="champion was trained with horizon_days 28 and this model with 56"):
         against_champion(other, trained(), TEST, EVALUATE)
+
+
+def test_a_champion_that_learnt_answers_of_the_test_dates_is_not_compared():
+    """Its answers reach to 29 February, so a test date of 15 February would favour it."""
+    early = TEST.assign(as_of="2024-02-15")
+    other, _ = train(train_rows(), TRAIN.model_copy(update={"seed": 8}))
+    with pytest.raises(ParamsError, match="learnt from answers up to 2024-02-29, the test begins on 2024-02-15"):
+        against_champion(other, trained(), early, EVALUATE)
+
+
+def test_a_first_model_judged_by_too_few_churners_does_not_lead():
+    thin = evaluation(calibrated=True, gain_high=0.05)
+    thin["verdicts"].append({"key": "enough_data", "holds": False, "sentence": "Too few to judge by."})
+    assert "Too few to judge by." in first_champion(thin).sentence

@@ -1,5 +1,6 @@
 """The workbook, read back by another library: texts stay texts, headings are words, equal lists are equal bytes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -7,7 +8,6 @@ import pytest
 from openpyxl.workbook import Workbook
 from report_fixture import HOSTILE, findings
 
-from pipeline.reports.glossary import glossary
 from pipeline.reports.today import today
 from pipeline.reports.workbook import COLUMNS, write_workbook
 
@@ -15,7 +15,7 @@ FOUND = findings()
 
 
 def written(path: Path) -> Path:
-    write_workbook(FOUND.listed, FOUND.campaign, glossary(FOUND), "EUR", path)
+    write_workbook(FOUND, path)
     return path
 
 
@@ -75,7 +75,7 @@ def test_equal_lists_give_equal_bytes(tmp_path: Path) -> None:
 
 
 def test_an_empty_list_is_still_a_workbook(tmp_path: Path) -> None:
-    write_workbook(FOUND.listed.head(0), FOUND.campaign, glossary(FOUND), "NOK", tmp_path / "none.xlsx")
+    write_workbook(replace(FOUND, listed=FOUND.listed.head(0)), tmp_path / "none.xlsx")
     assert openpyxl.load_workbook(tmp_path / "none.xlsx")["List"]["A1"].value == "Customer"
 
 

@@ -1,0 +1,88 @@
+"""BG/NBD's chances are the published ones, and the member that holds them adds up like any other."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+
+from pipeline.model.inputs import Inputs
+from pipeline.model.rhythm import MOST_LOG_ODDS, WAYS, Ahead, Histories, Rhythm, RhythmMember
+
+CDNOW = Rhythm(r=0.243, alpha=4.414, a=0.793, b=2.426)
+MEMBER = RhythmMember(Inputs(WAYS[0]), CDNOW, Ahead(0.0, 4.0), slope=0.8, centre=-1.0)
+ONE_DAY = 1e-5
+
+
+def one(repeats: float, last_weeks: float, age_weeks: float) -> Histories:
+    """Return the history of a single customer."""
+    return Histories(*(np.array([number]) for number in (repeats, last_weeks, age_weeks)))
+
+
+PUBLISHED = one(2, 30.43, 38.86)
+
+
+def buys_per_week(gap_weeks: float) -> float:
+    """Return the rate of buying that far ahead: the chance of a purchase in a moment, over its length."""
+    return (1 - CDNOW.silent(PUBLISHED, Ahead(gap_weeks, ONE_DAY))[0]) / ONE_DAY
+
+
+def test_the_published_customer_is_alive_with_the_published_chance():
+    assert CDNOW.alive(PUBLISHED)[0] == pytest.approx(0.7266, abs=5e-5)
+
+
+def test_purchases_expected_from_the_chances_after_every_gap_are_the_published_number():
+    """Fader, Hardie and Lee expect 1.2260 purchases of this customer in the 39 weeks ahead."""
+    assert quad(buys_per_week, 0, 39)[0] == pytest.approx(1.2260, abs=2e-4)
+
+
+def test_who_came_once_counts_as_alive():
+    assert CDNOW.alive(one(0, 0, 50))[0] == 1
+
+
+def test_silence_is_never_taken_for_one_minus_alive():
+    """Who came once is alive for certain by the model, and yet hardly comes again."""
+    assert CDNOW.silent(one(0, 0, 50), Ahead(0, 4))[0] > 0.95
+
+
+def test_chances_after_a_gap_are_those_of_customers_drawn_at_random():
+    """Rates and chances of leaving drawn from what the past leaves possible, each customer worked out by itself."""
+    drawing = np.random.default_rng(1)
+    rates = drawing.gamma(CDNOW.r + 2, 1 / (CDNOW.alpha + 38.86), 400_000)
+    leaving = drawing.beta(CDNOW.a, CDNOW.b + 2, 400_000)
+    buys = np.exp(-rates * leaving * 6) * (1 - np.exp(-rates * 4))
+    expected = 1 - CDNOW.alive(PUBLISHED)[0] * buys.mean()
+    assert CDNOW.silent(PUBLISHED, Ahead(6, 4))[0] == pytest.approx(expected, abs=3e-4)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 180), st.floats(0, 1), st.floats(1, 100), st.floats(0, 20), st.floats(1, 30))
+def test_chances_are_chances_and_a_longer_silence_is_less_likely(repeats, last, age, gap, horizon):
+    past = one(repeats, last * age if repeats else 0, age)
+    chance, longer = (CDNOW.silent(past, Ahead(gap, weeks))[0] for weeks in (horizon, horizon + 1))
+    assert -1e-9 <= longer <= chance + 1e-9 <= 1 + 2e-9
+    assert abs(CDNOW.silent_log_odds(past, Ahead(gap, horizon))[0]) <= MOST_LOG_ODDS + 1e-9
+
+
+def test_log_odds_stay_within_what_can_be_believed():
+    daily = Rhythm(r=1.4, alpha=1.4, a=0.001, b=3)
+    assert daily.silent_log_odds(one(180, 26, 26), Ahead(0, 20))[0] == pytest.approx(-MOST_LOG_ODDS)
+
+
+def test_all_the_member_says_is_put_down_to_the_first_column_it_reads():
+    matrix = np.array([[12.0, 170.0, 60.0], [1.0, 10.0, 10.0]])
+    margins = MEMBER.slope * CDNOW.silent_log_odds(Histories.of(matrix), MEMBER.ahead)
+    added = MEMBER.contributions(matrix)
+    assert MEMBER.base + added[:, 0] == pytest.approx(margins)
+    assert not added[:, 1:].any()
+
+
+def test_who_never_bought_gets_nothing_and_who_bought_long_ago_gets_his_silence():
+    never, long_ago = MEMBER.contributions(np.array([[0.0, np.nan, np.nan], [0.0, np.nan, 300.0]]))[:, 0]
+    assert never == 0
+    assert long_ago > 0
+
+
+def test_a_saved_member_comes_back_the_same():
+    again = RhythmMember.from_document(MEMBER.document(), MEMBER.inputs)
+    assert again == MEMBER
