@@ -1,5 +1,7 @@
 """`params.yaml` as frozen, checked values: a wrong one becomes a sentence that names the key and the way out."""
 
+import re
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -7,19 +9,19 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Days = Annotated[int, Field(ge=1, le=3650)]
+Days = Annotated[int, Field(strict=True, ge=1, le=3650)]
 Money = Annotated[float, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 
 
 def _as_of(value: object) -> object:
-    """Accept `newest` or a quoted ISO date, and nothing that only looks like one."""
-    if value == "newest" or isinstance(value, date):
+    """Accept `newest` or an ISO date, and nothing that only looks like one: no number, no time of day."""
+    if value == "newest" or type(value) is date:
         return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise ValueError('must be "newest" or a quoted date such as "2024-03-01"') from None
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    raise ValueError('must be "newest" or a quoted date such as "2024-03-01"')
 
 
 AsOf = Annotated[Literal["newest"] | date, BeforeValidator(_as_of)]
@@ -66,10 +68,9 @@ Column = Annotated[ColumnParams, BeforeValidator(_column)]
 
 
 class AttributeParams(Section):
-    """A customer attribute used as a feature: what it is called and since when it has held."""
+    """A customer attribute used as a feature, called by its name; it must never change, as it has no date."""
 
     column: str
-    words: str
     type: Literal["category", "number"] = "category"
     immutable: bool = False
     sensitive: bool = False
@@ -126,13 +127,13 @@ class SnapshotsParams(Section):
     label: Literal["inactivity", "decline"]
     decline_share: Annotated[float, Field(gt=0, lt=1)]
     at_risk_days: Days
-    gap_days: Annotated[int, Field(ge=0, le=365)]
+    gap_days: Annotated[int, Field(strict=True, ge=0, le=365)]
     horizon_days: Days
     history_days: Days
     step_days: Days
     newest_as_of: AsOf
-    test_dates: Annotated[int, Field(ge=1)]
-    max_train_dates: Annotated[int, Field(ge=1)]
+    test_dates: Annotated[int, Field(strict=True, ge=1)]
+    max_train_dates: Annotated[int, Field(strict=True, ge=1)]
 
 
 class FeaturesParams(Section):
@@ -146,30 +147,30 @@ class XGBoostParams(Section):
     """The tree booster's settings, by XGBoost's own names; a setting left out keeps XGBoost's value."""
 
     learning_rate: Annotated[float, Field(gt=0, le=1)]
-    max_depth: Annotated[int, Field(ge=1, le=12)]
+    max_depth: Annotated[int, Field(strict=True, ge=1, le=12)]
     min_child_weight: Annotated[float, Field(ge=0)]
     reg_lambda: Annotated[float, Field(ge=0)]
     reg_alpha: Annotated[float, Field(ge=0)] = 0
     gamma: Annotated[float, Field(ge=0)] = 0
     subsample: Annotated[float, Field(gt=0, le=1)]
     colsample_bytree: Annotated[float, Field(gt=0, le=1)]
-    max_bin: Annotated[int, Field(ge=2, le=4096)] = 256
+    max_bin: Annotated[int, Field(strict=True, ge=2, le=4096)] = 256
 
 
 class TrainParams(Section):
     """How the model learns."""
 
-    seed: Annotated[int, Field(ge=0, lt=2**31)]
-    folds: Annotated[int, Field(ge=2, le=20)]
-    max_rounds: Annotated[int, Field(ge=10, le=10_000)]
-    min_churners: Annotated[int, Field(ge=1)]
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**31)]
+    folds: Annotated[int, Field(strict=True, ge=2, le=20)]
+    max_rounds: Annotated[int, Field(strict=True, ge=10, le=10_000)]
+    min_churners: Annotated[int, Field(strict=True, ge=1)]
     xgboost: XGBoostParams
 
 
 class EvaluateParams(Section):
     """How the model is judged."""
 
-    replicates: Annotated[int, Field(ge=100, le=100_000)]
+    replicates: Annotated[int, Field(strict=True, ge=100, le=100_000)]
     top_shares: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
 
 
@@ -197,7 +198,7 @@ class ScoreParams(Section):
 class ExplainParams(Section):
     """How many reasons a customer gets, and how strong each must be."""
 
-    reasons: Annotated[int, Field(ge=1, le=3)]
+    reasons: Annotated[int, Field(strict=True, ge=1, le=3)]
     min_points: Annotated[float, Field(ge=0, le=100)]
 
 
@@ -208,7 +209,7 @@ class ValueParams(Section):
     margin_share: Annotated[float, Field(gt=0, le=1)]
     yearly_discount: Annotated[float, Field(ge=0, lt=1)]
     history_days: Days
-    shrinkage_days: Annotated[int, Field(ge=0)]
+    shrinkage_days: Annotated[int, Field(strict=True, ge=0)]
 
 
 class CampaignParams(Section):
@@ -217,7 +218,7 @@ class CampaignParams(Section):
     name: Name
     control_share: Annotated[float, Field(ge=0, lt=1)]
     budget: Money
-    capacity: Annotated[int, Field(ge=0)]
+    capacity: Annotated[int, Field(strict=True, ge=0)]
     save_rate: Share
     redemption_share: Share
     sure_thing_below: Share
@@ -238,7 +239,7 @@ class ActionParams(Section):
     offer_cost: Money
     contact_cost: Money
     channel: str
-    cooldown_days: Annotated[int, Field(ge=0)]
+    cooldown_days: Annotated[int, Field(strict=True, ge=0)]
 
 
 class Params(Section):

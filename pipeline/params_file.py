@@ -15,10 +15,11 @@ class _Loader(yaml.SafeLoader):
     """YAML without surprises: a key given twice is an error, not a silent override."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise ParamsError(f"params.yaml line {node.start_mark.line + 1}: `{key}` is given twice; keep one.")
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise ParamsError(f"params.yaml line {key.start_mark.line + 1}: `{key.value}` is given twice; keep one.")
+            seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
 

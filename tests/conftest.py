@@ -14,6 +14,7 @@ from pipeline.engines import duckdb
 TYPES = {
     "event_day": pa.date32(),
     "visible_day": pa.date32(),
+    "replaced_day": pa.date32(),
     "amount": pa.int64(),
     "quantity": pa.int64(),
     "discount": pa.int64(),

@@ -65,7 +65,12 @@ def with_business_time(table: RawTable, rows: ir.Table, clock: Clock) -> ir.Tabl
     dated = in_utc.mutate(
         event_day=local.date(), hour=local.hour().cast("int8"), weekday=local.day_of_week.index().cast("int8")
     )
-    if "known_at" not in table.columns:
-        return dated
-    known_day = clock.local(dated.known_at).date()
-    return dated.mutate(visible_day=ibis.greatest(dated.event_day, known_day.fill_null(dated.event_day)))
+    return dated.mutate(known_day=clock.local(dated.known_at).date()) if "known_at" in table.columns else dated
+
+
+def with_visible_day(rows: ir.Table) -> ir.Table:
+    """Add the day a row becomes visible; a row that does not say when it became known was known when it happened."""
+    if "known_day" not in rows.columns:
+        return rows
+    known_day = rows.known_day.fill_null(rows.event_day)
+    return rows.mutate(known_day=known_day, visible_day=ibis.greatest(rows.event_day, known_day))

@@ -16,13 +16,22 @@ Nothing is guessed: values are read by the type declared here, and a value that 
 line, column and a way out (`data/checked/quarantine.parquet`). Above `contract.quarantine_share` of a table's rows the
 run stops and lists what it found."""
 
+_ATTRIBUTES = """\
+Any number of `attributes` may be mapped beside these, each a `column` that never changes (`immutable: true`). An
+attribute's name is its words: `home_ownership` reads "Home ownership"."""
+
 _REPEATS = """\
 ## Rows that repeat
 
 - With a `row_id`, rows of one id are one row: equal ones are kept once, differing ones are put aside.
-- Without it, equal rows of one file are all kept: a receipt with two equal lines sold two things.
+- Where `known_at` is mapped too, differing rows of one id that became known on different days are versions: a row and its
+  corrections. All are kept with `visible_day`, and every version but the newest has a `replaced_day`: the day the next
+  one became known. An as-of date sees the version known before it, so a correction never changes the past. Only rows
+  that differ and became known on one day are put aside.
+- Without a `row_id`, equal rows of one file are all kept: a receipt with two equal lines sold two things.
 - Where two files hold the same row of one order (or campaign), their exports overlap: the row is kept once.
 - Rows without an order are all kept: nothing tells a repeated export from a customer who did the same twice.
+- Of equal rows that became known on different days, the one known first is kept.
 - A customer with two rows in `customers` stops the run."""
 
 _TIME = """\
@@ -31,7 +40,11 @@ _TIME = """\
 Instants become UTC. The day, hour and weekday of a row are those of the business's `time_zone`, and every window counts
 such days. A local time that the clocks skip in spring is moved forward; one they show twice in autumn is read as the
 first; both are counted in the warnings. The data ends with the last whole day: a newest day with less than a fifth of
-the usual rows is taken as not complete."""
+the usual rows is taken as not complete.
+
+One mistyped year would move every as-of date, so the run stops where purchases lie far before or after all others: more
+than 400 days without a row, ten times as long as any pause of the rest, which has 20 days with purchases or more, and no
+more than one day or one in a hundred beyond. A season's pause, a reopening or a table with few purchases passes."""
 
 
 def data_contract_page() -> str:
@@ -42,7 +55,7 @@ def data_contract_page() -> str:
 
 def _kind(kind: Kind) -> str:
     rows = [_row(column) for column in kind.columns]
-    extra = "\n\nAny number of `attributes` may be mapped beside these." if kind.has_attributes else ""
+    extra = f"\n\n{_ATTRIBUTES}" if kind.has_attributes else ""
     return f"## {kind.name}\n\n{kind.words}.\n\n" + _table(("column", "needed", "type", "meaning"), rows) + extra
 
 

@@ -34,12 +34,18 @@ class Finding:
 
     def sentence(self) -> str:
         """Return what stands where, which promise it breaks, how often, and the way out."""
+        return self._sentence(f'"{self.reject.value}"')
+
+    def note(self) -> str:
+        """Return the sentence without the value, which may be a customer's."""
+        return self._sentence("the value" if self.reject.column else "the line")
+
+    def _sentence(self, what: str) -> str:
         found, rule = self.reject, RULES[self.reject.rule]
-        says = (
-            f'column "{found.column}": "{found.value}" {rule.says}' if found.column else f'"{found.value}" {rule.says}'
-        )
+        column = f'column "{found.column}": ' if found.column else ""
         way_out = hint(found.rule, found.value) or rule.way_out
-        return f"{found.file} line {found.line}, {says}. {self.count:,} of {self.rows:,} rows. {way_out}"
+        place = f"{found.file} line {found.line}, {column}"
+        return f"{place}{what} {rule.says}. {self.count:,} of {self.rows:,} rows. {way_out}"
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ def _reading(table: RawTable, name: str, digits: int) -> Reading:
     if not name.startswith(ATTRIBUTE):
         return Reading(KINDS[table.kind].column(name), table.columns[name], digits)
     attribute = table.attributes[name.removeprefix(ATTRIBUTE)]
-    wanted = Column(name, "text" if attribute.type == "category" else "number", attribute.words)
+    wanted = Column(name, "text" if attribute.type == "category" else "number", "")
     return Reading(wanted, ColumnParams(column=attribute.column), digits)
 
 

@@ -17,7 +17,10 @@ class Rule:
 RULES: dict[str, Rule] = {
     "missing": Rule("is empty, but every row needs it", "Fill it in, or leave such rows out of the file."),
     "nul": Rule("holds a NUL byte", "Export the file again as text; ids never hold that byte."),
-    "money": Rule("is no money (expected such as 12.50)", "Write digits and a point, without signs or spaces."),
+    "money": Rule(
+        "is no money (expected such as 12.50)",
+        "Write digits and a point, with a minus for a return; no currency sign, blank or thousands mark.",
+    ),
     "too_precise": Rule("is more precise than the currency", "Round it to the currency's smallest coin."),
     "too_large": Rule("is larger than any amount believed here (10 billion)", "Check the column's unit."),
     "not_finite": Rule("is not finite", "Write a number, or leave it empty where the column may be."),
@@ -34,7 +37,10 @@ RULES: dict[str, Rule] = {
     "flag": Rule("is neither yes nor no", "Write true or false, yes or no, 1 or 0."),
     "one-of": Rule("is none of the words the contract knows", "Rename it to one of the words in the data contract."),
     "negative": Rule("is negative", "Write price cuts as positive amounts."),
-    "conflict": Rule("is the id of rows that differ", "Keep one row an id, or map no `row_id`."),
+    "conflict": Rule(
+        "is the id of rows that differ",
+        "Keep one row an id, map `known_at` where later ones are corrections, or map no `row_id`.",
+    ),
     "too_long": Rule("has more values than the header has columns", "Quote values that hold the delimiter."),
     "too_short": Rule("has fewer values than the header has columns", "Write every value, empty ones too."),
     "quoting": Rule("has a quote that is not closed", "Close it, or write quotes inside a value twice."),

@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.contract import clock, reading, repeats, summary
+from pipeline.contract import clock, ends, reading, repeats, summary
 from pipeline.contract.quarantine import Finding, Judged
 from pipeline.contract.raw import ATTRIBUTE, RawTable, Reject
 from pipeline.contract.summary import Counts
@@ -33,16 +33,16 @@ def settle(kind: Kind, judged: list[Judged], zone: str, keep: Keep) -> Settled:
     """Make one checked table of the judged tables of a kind."""
     clocks = [clock.clock_of(one.table, one.rows, zone) for one in judged]
     parts = [_sound_rows(one, each) for one, each in zip(judged, clocks, strict=True)]
-    united = ibis.union(*_alike(parts)) if len(parts) > 1 else parts[0]
+    united = clock.with_visible_day(ibis.union(*_alike(parts)) if len(parts) > 1 else parts[0])
     found = repeats.settle_repeats(united, kind)
-    kept = united if found.kept is united else keep(f"settled_{kind.name}", found.kept)
-    if kind.name == "customers":
-        repeats.refuse_repeated_customers(kept, " and ".join(one.table.name for one in judged))
+    kept = united if found.kept is united else _without_empty_days(keep(f"settled_{kind.name}", found.kept))
+    _refuse(kind, kept, judged)
     conflicts, counts = _conflicts(found.conflicts, judged), summary.counts_of(kept)
     duplicates = sum(one.found - one.quarantined for one in judged) - len(conflicts) - counts.rows
     aside = [(one.table.name, reject) for one in judged for reject in one.quarantine()]
     said = [*_quarantine_warnings(judged), *_clock_warnings(judged, clocks), *_repeat_warnings(kind, kept, duplicates)]
-    said += summary.id_warnings(kind.name, counts)
+    said += [*_conflict_warnings(kind, conflicts), *summary.version_warnings(kind.name, counts)]
+    said += _id_warnings(kept, counts, judged)
     return Settled(kind, _in_order(kept, kind), counts, aside + conflicts, duplicates, said)
 
 
@@ -52,6 +52,19 @@ def refuse_conflicts(settled: Settled, allowed_share: float) -> None:
     rows = settled.counts.rows + len(settled.quarantined) + settled.duplicates
     if len(conflicts) > allowed_share * rows:
         raise ContractError(Finding(conflicts[0], len(conflicts), rows).sentence())
+
+
+def _refuse(kind: Kind, kept: ir.Table, judged: list[Judged]) -> None:
+    if kind.name == "customers":
+        repeats.refuse_repeated_customers(kept, " and ".join(one.table.name for one in judged))
+    if kind.name == "purchases":
+        ends.refuse_strays(kept, judged)
+
+
+def _without_empty_days(kept: ir.Table) -> ir.Table:
+    """Leave `replaced_day` out where no row was replaced."""
+    is_empty = "replaced_day" in kept.columns and not _count(kept.filter(kept.replaced_day.notnull()))
+    return kept.drop("replaced_day") if is_empty else kept
 
 
 def _sound_rows(judged: Judged, each: clock.Clock) -> ir.Table:
@@ -73,7 +86,7 @@ def _alike(parts: list[ir.Table]) -> list[ir.Table]:
 def _in_order(rows: ir.Table, kind: Kind) -> ir.Table:
     derived = {kind.dated_by: ("event_day", "hour", "weekday"), "joined_at": ("joined_day",)}
     names = [name for column in kind.columns for name in (column.name, *derived.get(column.name, ()))]
-    names += ["visible_day", *sorted(name for name in rows.columns if name.startswith(ATTRIBUTE))]
+    names += ["visible_day", "replaced_day", *sorted(name for name in rows.columns if name.startswith(ATTRIBUTE))]
     if kind.name == "contacts":
         names = [name for name in names if name not in {"hour", "weekday"}]
     return rows.select(*(name for name in names if name in rows.columns and name not in {"known_at", "row_id"}))
@@ -93,7 +106,7 @@ def _conflict(table: RawTable, row: dict[str, Any]) -> Reject:
 
 
 def _quarantine_warnings(judged: list[Judged]) -> list[str]:
-    return [f"Put aside: {finding.sentence()}" for one in judged if one.quarantined for finding in one.findings()]
+    return [f"Put aside: {finding.note()}" for one in judged if one.quarantined for finding in one.findings()]
 
 
 def _clock_warnings(judged: list[Judged], clocks: list[clock.Clock]) -> list[str]:
@@ -121,6 +134,26 @@ def _repeat_warnings(kind: Kind, kept: ir.Table, duplicates: int) -> list[str]:
             f"as two equal lines of one receipt are. Map `row_id` where rows have an id of their own."
         )
     return said
+
+
+def _conflict_warnings(kind: Kind, conflicts: list[tuple[str, Reject]]) -> list[str]:
+    if not conflicts:
+        return []
+    first = conflicts[0][1]
+    place = f"{first.file} line {first.line}"
+    return [f"Put aside: {kind.name}: {len(conflicts):,} rows differ from another row of their row_id, first {place}."]
+
+
+def _id_warnings(kept: ir.Table, counts: Counts, judged: list[Judged]) -> list[str]:
+    """Say how many customer ids carry blanks around them, which rarely match another table's, and where the first is."""
+    if not counts.padded:
+        return []
+    padded = kept.filter(kept.customer_id != kept.customer_id.strip())
+    [row] = padded.select(*repeats.ORIGIN).order_by(*repeats.ORIGIN).limit(1).to_pyarrow().to_pylist()
+    table = next(one.table for one in judged if one.table.name == row["table"])
+    line = table.locate(row["file"], [row["row"]])[0]
+    place = f"{row['file']} line {line}"
+    return [f"{table.name}: {counts.padded:,} rows have blanks around their customer_id, first {place}; kept so."]
 
 
 def _count(rows: ir.Table) -> int:

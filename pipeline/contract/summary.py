@@ -1,10 +1,11 @@
-"""What the checked tables hold, without a customer in it: days, counts and warnings."""
+"""What the checked tables hold, without a customer in it: days, counts and warnings that show no value."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 _BEFORE_DAYS = 28
@@ -48,19 +49,25 @@ class Days:
 
 
 def days_of(rows: ir.Table) -> Days:
-    """Count the rows of a checked table by day."""
-    counted = rows.group_by("event_day").aggregate(count=lambda same: same.count()).to_pyarrow().to_pylist()
+    """Count the rows of a checked table by day, the newest version of each."""
+    counted = (
+        rows.filter(_is_newest(rows))
+        .group_by("event_day")
+        .aggregate(count=lambda same: same.count())
+        .to_pyarrow()
+        .to_pylist()
+    )
     return Days({row["event_day"]: row["count"] for row in counted})
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How much a checked table holds; `padded` rows have blanks around their customer_id, such as `padded_id`."""
+    """How much a checked table holds; `padded` rows have blanks around their customer_id."""
 
     rows: int
     customers: int
     padded: int
-    padded_id: str | None
+    replaced: int
     first_day: date | None = None
     last_day: date | None = None
 
@@ -77,10 +84,11 @@ def counts_of(rows: ir.Table) -> Counts:
         "rows": rows.count(),
         "customers": rows.customer_id.nunique(),
         "padded": is_padded.sum().fill_null(0),
-        "padded_id": rows.customer_id.min(where=is_padded),
+        "replaced": rows.count() - rows.count(where=_is_newest(rows)),
     }
     if "event_day" in rows.columns:
-        wanted |= {"first_day": rows.event_day.min(), "last_day": rows.event_day.max()}
+        newest = _is_newest(rows)
+        wanted |= {"first_day": rows.event_day.min(where=newest), "last_day": rows.event_day.max(where=newest)}
     return Counts(**rows.aggregate(**wanted).to_pyarrow().to_pylist()[0])
 
 
@@ -113,10 +121,13 @@ def stranger_warnings(tables: dict[str, ir.Table]) -> list[str]:
     return [f"{strangers:,} of {total:,} customers with purchases have no row in customers."]
 
 
-def id_warnings(name: str, counts: Counts) -> list[str]:
-    """Say how many customer ids carry blanks around them, which rarely match another table's."""
-    if not counts.padded:
+def version_warnings(name: str, counts: Counts) -> list[str]:
+    """Say how many rows are versions that were corrected later."""
+    if not counts.replaced:
         return []
-    return [
-        f'{name}: {counts.padded:,} rows have blanks around their customer_id, such as "{counts.padded_id}"; kept so.'
-    ]
+    said = f"{name}: {counts.replaced:,} rows were corrected later under their row_id; as-of dates up to then see them."
+    return [said]
+
+
+def _is_newest(rows: ir.Table) -> ir.BooleanValue:
+    return rows.replaced_day.isnull() if "replaced_day" in rows.columns else ibis.literal(value=True)

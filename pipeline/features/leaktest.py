@@ -13,7 +13,7 @@ from pipeline.features.cube import Keep, build_cube, features_at
 from pipeline.features.logs import Tables
 
 Rewrite = Callable[[ir.Table, date], ir.Table]
-KEYS = frozenset({"customer_id", "event_day", "visible_day", "event"})
+KEYS = frozenset({"customer_id", "event_day", "visible_day", "replaced_day", "event"})
 
 
 @dataclass(frozen=True)

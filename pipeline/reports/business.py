@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.money import amount, minor_per_unit
-from pipeline.reports.shown import NOTHING, Facts, count, counted, fact, listed, lower_first, month, percent, signed
+from pipeline.reports.shown import NOTHING, Facts, count, counted, fact, listed, month, percent, signed
+from pipeline.scoring.wording import lower_first
 
 SHADES = 6
 
@@ -171,8 +172,8 @@ def _from_before(kpis: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> 
     held = [row["month"] for row in rows if row["month"] in unsure]
     if not held:
         return ""
-    first = "The first group holds" if len(held) == 1 else f"The groups up to {month(held[-1])} hold"
-    return f" {first} also customers who had bought before the data begin."
+    first = "The first group" if len(held) == 1 else f"The groups up to {month(held[-1])}"
+    return f" {first} may also hold customers who had bought before the data begin."
 
 
 def _too_small(cohorts: Mapping[str, Any]) -> str:

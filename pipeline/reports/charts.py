@@ -8,7 +8,7 @@ from pipeline.reports.shown import Facts
 from pipeline.reports.svg import Frame, Point, area, dot, label, line, path, picture, rectangle, tag
 
 WIDE, NARROW, SMALL = 470, 318, 292
-LINE_PX = 30
+LETTER_PX = 7.5
 
 
 def meter(share: float, colour: str = "ink") -> Markup:
@@ -223,7 +223,9 @@ def gain(facts: Facts, width: float) -> Markup:
 
 def _mark(frame: Frame, mark: Facts) -> list[str]:
     x, y = frame.at(mark["x"], mark["y"])
-    beside, anchor = (x + 10, "start") if mark["x"] < 0.5 else (x - 10, "end")
+    room = LETTER_PX * len(mark["shown"])
+    right, left = (min(x + 10, frame.width - room), "start"), (max(x - 10, frame.left + room), "end")
+    beside, anchor = right if mark["x"] < 0.5 else left
     return [
         line((x, frame.floor), (x, y), "risk", width=2),
         dot((x, y), 5, "risk"),

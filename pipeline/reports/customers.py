@@ -11,10 +11,10 @@ from pipeline.money import amount
 from pipeline.reports.decisions import BANDS, DECISIONS
 from pipeline.reports.findings import Findings, family_words
 from pipeline.reports.history import WEEKS
-from pipeline.reports.shown import NOTHING, Facts, count, counted, fact, listed, lower_first, percent, points, signed
+from pipeline.reports.shown import NOTHING, Facts, count, counted, fact, listed, percent, points, signed
 from pipeline.reports.today import DO_NOT_ACT, action_words, too_little_data
 from pipeline.scoring.reasons import typical_values
-from pipeline.scoring.wording import shown
+from pipeline.scoring.wording import lower_first, shown
 
 MOST_CUSTOMERS = 2000
 STEPS = 6

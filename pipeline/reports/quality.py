@@ -5,19 +5,8 @@ from typing import Any
 
 from pipeline.reports.findings import Findings
 from pipeline.reports.proof import gain, reliability
-from pipeline.reports.shown import (
-    MINUS,
-    NOTHING,
-    Facts,
-    count,
-    counted,
-    day,
-    fact,
-    listed,
-    percent,
-    signed,
-    upper_first,
-)
+from pipeline.reports.shown import MINUS, NOTHING, Facts, count, counted, day, fact, listed, percent, signed
+from pipeline.scoring.wording import upper_first
 
 Estimate = Mapping[str, Any]
 

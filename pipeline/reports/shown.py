@@ -116,16 +116,6 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
 
 
-def lower_first(text: str) -> str:
-    """Begin in lower case, as inside a sentence."""
-    return text[:1].lower() + text[1:]
-
-
-def upper_first(text: str) -> str:
-    """Begin in upper case, as a heading does."""
-    return text[:1].upper() + text[1:]
-
-
 def ticks(low: float, high: float, steps: Sequence[float]) -> list[float]:
     """Return round numbers that cover a span with at most six ticks; `steps` are the distances allowed, rising.
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from pipeline.money import amount
 from pipeline.reports.findings import Findings
-from pipeline.reports.shown import Facts, count, counted, fact, lower_first, percent, points, rough
+from pipeline.reports.shown import Facts, count, counted, fact, percent, points, rough
+from pipeline.scoring.wording import lower_first
 
 FIRST_ROWS = 5
 DO_NOT_ACT = "Do not act on this list yet"

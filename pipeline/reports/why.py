@@ -5,7 +5,8 @@ import pandas as pd
 
 from pipeline.reports.findings import Findings, family_words
 from pipeline.reports.moves import moves
-from pipeline.reports.shown import Facts, fact, lower_first, signed, ticks
+from pipeline.reports.shown import Facts, fact, signed, ticks
+from pipeline.scoring.wording import lower_first
 
 BIN_POINTS = 1
 WIDEST_POINTS = 60

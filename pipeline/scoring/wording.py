@@ -23,11 +23,11 @@ def reason_sentence(feature: Feature, values: Values, typical: Values, currency:
     """
     own = values[feature.name]
     if pd.isna(own):
-        return f"No record of {_lower_first(feature.words)}."
+        return f"No record of {lower_first(feature.words)}."
     text = _choose(feature.behaviour.says, own).replace("{}", said(own, feature.unit, currency), 1)
     text = text.replace("{window}", feature.window.phrase).replace("{before}", _before(feature))
     text = OTHER.sub(lambda match: _other(match[1], feature, values, typical, currency), text)
-    return _upper_first(text if ";" in text else _compared(text, feature, typical, currency)) + "."
+    return upper_first(text if ";" in text else _compared(text, feature, typical, currency)) + "."
 
 
 def said(value: Any, unit: str, currency: str) -> str:
@@ -155,9 +155,11 @@ def _compared(text: str, feature: Feature, typical: Values, currency: str) -> st
     return f"{text}; {word} is {typically(usual, feature.unit, currency)}"
 
 
-def _upper_first(text: str) -> str:
+def upper_first(text: str) -> str:
+    """Begin in upper case, as a heading does."""
     return text[:1].upper() + text[1:]
 
 
-def _lower_first(text: str) -> str:
+def lower_first(text: str) -> str:
+    """Begin in lower case, as inside a sentence."""
     return text[:1].lower() + text[1:]

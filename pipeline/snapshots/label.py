@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from pipeline.params import SnapshotsParams
 from pipeline.snapshots.calendar import Calendar, answered_on
-from pipeline.snapshots.population import at_risk, between, known, usual_spending
+from pipeline.snapshots.population import at_risk, between, final, known, usual_spending
 
 TASK_FACTS = ("label", "horizon_days", "gap_days", "at_risk_days", "decline_share")
 """What makes two models answer the same question."""
@@ -40,7 +40,7 @@ def unanswered(population: ir.Table) -> ir.Table:
 
 def labelled(population: ir.Table, purchases: ir.Table, as_of: date, params: SnapshotsParams) -> ir.Table:
     """Return `customer_id` and `churned` for a population whose label window has passed."""
-    window = between(purchases, as_of + timedelta(days=params.gap_days), answered_on(as_of, params))
+    window = between(final(purchases), as_of + timedelta(days=params.gap_days), answered_on(as_of, params))
     if params.label == "inactivity":
         return _inactivity(population, window)
     return _decline(population, window, usual_spending(known(purchases, as_of), as_of, params), params.decline_share)

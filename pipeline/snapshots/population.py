@@ -29,8 +29,18 @@ def usual_spending(purchases: ir.Table, as_of: date, params: SnapshotsParams) ->
 
 
 def known(rows: ir.Table, as_of: date) -> ir.Table:
-    """Return the rows that had become known before the as-of date."""
-    return rows.filter(rows.visible_day < ibis.date(as_of)) if "visible_day" in rows.columns else rows
+    """Return the rows that had become known before the as-of date, in the version that was the newest then."""
+    if "visible_day" not in rows.columns:
+        return rows
+    seen = rows.filter(rows.visible_day < ibis.date(as_of))
+    if "replaced_day" not in rows.columns:
+        return seen
+    return seen.filter(seen.replaced_day.isnull() | (seen.replaced_day >= ibis.date(as_of)))
+
+
+def final(rows: ir.Table) -> ir.Table:
+    """Return the newest version of every row, whenever it became known: what answers are read from."""
+    return rows.filter(rows.replaced_day.isnull()) if "replaced_day" in rows.columns else rows
 
 
 def between(rows: ir.Table, opens: date, closes: date) -> ir.Table:

@@ -26,15 +26,16 @@ _PURCHASES = {
     "discount": "retail_disc",
     "coupon_discount": "coupon_disc",
 }
-# Asked once, at a time nobody recorded, and sensitive: no features unless switched on.
+# One survey, asked once, at a time nobody recorded: the answers never change here, so they count as immutable. They are
+# sensitive: no features unless switched on.
 _ATTRIBUTES = {
-    "age": "Age group",
-    "income": "Household income",
-    "home_ownership": "Home ownership",
-    "marital_status": "Marital status",
-    "household_size": "Household size",
-    "household_comp": "Household composition",
-    "kids_count": "Children in the household",
+    "age_group": "age",
+    "household_income": "income",
+    "home_ownership": "home_ownership",
+    "marital_status": "marital_status",
+    "household_size": "household_size",
+    "household_composition": "household_comp",
+    "children_in_household": "kids_count",
 }
 
 
@@ -77,9 +78,10 @@ def _redeemed(engine: Backend) -> RawTable:
 
 def _customers(engine: Backend) -> RawTable:
     asked = _table(engine, "demographics")
-    rows = asked.select("file", "row", customer_id="household_id", **{ATTRIBUTE + name: name for name in _ATTRIBUTES})
+    answers = {ATTRIBUTE + name: column for name, column in _ATTRIBUTES.items()}
+    rows = asked.select("file", "row", customer_id="household_id", **answers)
     attributes = {
-        name: AttributeParams(column=name, words=words, sensitive=True) for name, words in _ATTRIBUTES.items()
+        name: AttributeParams(column=column, immutable=True, sensitive=True) for name, column in _ATTRIBUTES.items()
     }
     return RawTable("customers", "demographics", rows, {"customer_id": ColumnParams(column="household_id")}, attributes)
 

@@ -59,7 +59,7 @@ TABLES: dict[str, Any] = {
             "contact_permission": "Werbung erlaubt",
             "preferred_channel": "Kanal",
         },
-        "attributes": {"origin": {"column": "Herkunft", "words": "Joined through", "immutable": True}},
+        "attributes": {"origin": {"column": "Herkunft", "immutable": True}},
     },
 }
 

@@ -243,7 +243,7 @@ def test_a_mapping_without_a_needed_column_is_refused(tmp_path):
 
 def test_an_attribute_that_can_change_is_refused(tmp_path):
     shop = Shop(tmp_path).file("people.csv", "Customer,Plan\nada,gold\n")
-    plan = {"plan": {"column": "Plan", "words": "Plan"}}
+    plan = {"plan": {"column": "Plan"}}
     shop.table("people", "customers", "people.csv", {"customer_id": "Customer"}, attributes=plan)
     _refused(shop, "plan", "immutable", error=ParamsError)
 
@@ -309,6 +309,19 @@ def test_columns_with_hostile_names_are_only_names(tmp_path):
     quoted = '"' + hostile.replace('"', '""') + '"'
     shop = Shop(tmp_path).file("orders.csv", f"Customer,When,{quoted}\nada,2024-03-01,3\n")
     assert rows(shop.orders(columns=ORDERS | {"amount": hostile}).check())[0]["amount"] == 300
+
+
+def test_what_is_said_of_rows_put_aside_shows_no_customer_and_no_value(tmp_path):
+    content = (
+        "Customer,When,Total,Id\n ada ,2024-03-01,1,r1\nbo,secret,1,r2\ncy,1\ndi,2024-03-01,1,r3\ndi,2024-03-01,2,r3\n"
+    )
+    shop = Shop(tmp_path).file("orders.csv", content).orders(columns=ORDERS | {"row_id": "Id"})
+    said = "\n".join(shop.check(quarantine_share=1).summary["warnings"])
+    assert 'orders.csv line 3, column "When": the value is no date' in said
+    assert "orders.csv line 4, the line has fewer values" in said
+    assert "2 rows differ from another row of their row_id, first orders.csv line 5" in said
+    assert "1 rows have blanks around their customer_id, first orders.csv line 2" in said
+    assert not any(value in said for value in ("ada", "bo", "secret", "cy", "di,", "r3"))
 
 
 def test_every_table_and_rule_is_reported_in_one_run(tmp_path):

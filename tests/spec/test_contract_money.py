@@ -37,8 +37,8 @@ ada,2023-01-02T10:00Z,0,,NA,
 """,
     )
     attributes = {
-        "through": {"column": "Through", "words": "Joined through", "immutable": True},
-        "distance": {"column": "Distance", "words": "Distance", "type": "number", "immutable": True},
+        "through": {"column": "Through", "immutable": True},
+        "distance": {"column": "Distance", "type": "number", "immutable": True},
     }
     columns = {
         "customer_id": "Customer",
@@ -55,4 +55,4 @@ ada,2023-01-02T10:00Z,0,,NA,
         bo 2023-01-02 00:00:00 2023-01-02 True mail 1.5 friend
         """
     )
-    assert checked.summary["attributes"]["through"]["words"] == "Joined through"
+    assert checked.summary["attributes"]["through"] == {"type": "category", "immutable": True, "sensitive": False}

@@ -100,6 +100,18 @@ cy,2024-03-01,1,
     )
 
 
+def test_a_table_that_does_not_say_when_rows_became_known_is_visible_beside_one_that_does(tmp_path):
+    shop = Shop(tmp_path).file("orders.csv", "Customer,When,Total,Known\nada,2024-03-01,1,2024-03-05\n")
+    shop.file("till.csv", "Customer,When,Total\nbo,2024-03-02,1\n").orders(columns=ORDERS | {"known_at": "Known"})
+    checked = shop.table("till", "purchases", "till.csv", ORDERS).check()
+    assert drawn(rows(checked), "customer_id", "visible_day") == text(
+        """
+        ada 2024-03-05
+        bo 2024-03-02
+        """
+    )
+
+
 def test_stored_types_are_taken_as_they_are(tmp_path):
     instants = pa.array([1709647500_000000], pa.timestamp("us", tz="America/New_York"))
     days = pa.array([19787], pa.date32())
@@ -110,7 +122,7 @@ def test_stored_types_are_taken_as_they_are(tmp_path):
     shop.table("again", "purchases", "orders.parquet", ORDERS | {"purchased_at": "Day"})
     assert drawn(rows(shop.check()), "customer_id", "purchased_at", "event_day", "amount", "visible_day") == text(
         """
-        7 2024-03-04 15:00:00 2024-03-05 279 None
+        7 2024-03-04 15:00:00 2024-03-05 279 2024-03-05
         7 2024-03-05 14:05:00 2024-03-05 279 2024-03-05
         """
     )

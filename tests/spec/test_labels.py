@@ -104,3 +104,17 @@ def test_the_score_date_has_no_answer_yet(table):
     rows = snapshots({"purchases": table(BOUGHT)}, Calendar((), (), AS_OF), MONTHLY).to_pyarrow()
     assert rows["churned"].null_count == rows.num_rows == 6
     assert rows.schema.field("churned").type == pa.bool_()
+
+
+def test_a_corrected_row_is_seen_in_the_version_known_then_and_answered_in_the_last(table):
+    """Known on 2 February as 900, corrected on 10 March to 100: in March usual is 900, and the answer reads 100."""
+    bought = """
+        customer_id | event_day  | amount | visible_day | replaced_day
+        ann         | 2025-02-01 |    900 | 2025-02-02  | 2025-03-10
+        ann         | 2025-02-01 |    100 | 2025-03-10  |
+        ann         | 2025-03-10 |    800 | 2025-03-10  | 2025-04-01
+        ann         | 2025-03-10 |    100 | 2025-04-01  |
+    """
+    params = MONTHLY.model_copy(update={"label": "decline"})
+    rows = snapshots({"purchases": table(bought)}, Calendar((), (AS_OF,), date(2026, 1, 1)), params).to_pyarrow()
+    assert rows["churned"].to_pylist() == [True]

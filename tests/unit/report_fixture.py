@@ -8,6 +8,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from pipeline.campaign.spreadsheet import DECIMALS
 from pipeline.features.catalogue import FAMILIES, feature_named
 from pipeline.reports.findings import Findings
 from pipeline.scoring.reasons import NO_DRIVER
@@ -171,6 +172,7 @@ def _listed(draw: np.random.Generator, scores: pd.DataFrame, reasons: pd.DataFra
         rows.assign(place=place)
         .sort_values(["place", "expected_net_value"], ascending=[True, False])
         .drop(columns="place")
+        .round(DECIMALS)
     )
 
 

@@ -100,6 +100,46 @@ def test_rows_of_one_order_are_one_order(table: Table) -> None:
     assert month(found, "2024-01")["orders"] == 2
 
 
+def test_a_row_without_an_order_id_is_an_order_of_its_own(table: Table) -> None:
+    found = figures(
+        table("""
+            customer_id | event_day  | amount | order_id
+            a           | 2024-01-05 |   1000 | 1
+            a           | 2024-01-05 |    500 |
+            b           | 2024-01-05 |    500 |
+        """)
+    )
+    assert month(found, "2024-01")["orders"] == 3
+
+
+def test_nothing_from_the_as_of_date_of_the_scores_on_is_used(table: Table) -> None:
+    earlier = pd.DataFrame({"as_of": [date(2024, 5, 1)], "customer_value": [80.0]})
+    contract = {"currency": "EUR", "data_start": "2024-01-01", "data_end": "2024-07-01"}
+    found = kpis(table(LOG), contract, TASK, VALUE, earlier)
+    before = "\n".join(line for line in LOG.splitlines() if "2024-06" not in line)
+    assert found == kpis(table(before), contract, TASK, VALUE, earlier)
+    assert found["closes"] == "2024-05-01"
+    assert [row["month"] for row in found["monthly"]] == ["2024-01", "2024-02", "2024-03", "2024-04"]
+
+
+def test_a_purchase_that_became_known_too_late_is_not_used(table: Table) -> None:
+    found = figures(
+        table("""
+            customer_id | event_day  | visible_day | amount
+            a           | 2024-06-05 | 2024-06-05  |   1000
+            a           | 2024-06-06 | 2024-07-01  |    500
+        """)
+    )
+    assert month(found, "2024-06")["revenue_minor"] == 1000
+
+
+def test_who_joined_is_known_once_the_data_are_older_than_a_customers_memory(table: Table) -> None:
+    found = figures(table(LOG))
+    assert month(found, "2024-01")["joined"] is None
+    assert month(found, "2024-02")["joined"] is None
+    assert month(found, "2024-03")["joined"] == 1
+
+
 def test_the_newest_customer_value_is_that_of_the_scores(table: Table) -> None:
     values = by_month(figures(table(LOG)), "customer_value")
     assert list(values)[-1] == "2024-07"

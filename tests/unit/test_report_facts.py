@@ -2,18 +2,24 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
 from report_fixture import HOSTILE, evaluation, findings
 
 from pipeline.campaign.spreadsheet import campaign_csv
+from pipeline.reports.business import business
 from pipeline.reports.customers import customers, on_the_page
 from pipeline.reports.facts import report_facts
-from pipeline.reports.findings import read_list
+from pipeline.reports.findings import Findings, family_words, read_list
+from pipeline.reports.glossary import glossary
 from pipeline.reports.history import weekly_orders
+from pipeline.reports.proof import gain, reliability
 from pipeline.reports.quality import verdict
+from pipeline.reports.shown import NOTHING
 from pipeline.reports.today import today
+from pipeline.scoring.reasons import NO_DRIVER
 
 FOUND = findings()
 
@@ -58,10 +64,14 @@ def test_the_page_holds_no_more_customers_than_asked_and_loses_none_to_contact()
     assert contacts <= set(on_the_page(FOUND.listed, most=len(contacts)))
 
 
-def test_where_the_data_are_too_few_a_sentence_takes_the_place_of_the_list() -> None:
-    verdicts = [{"key": "enough_data", "holds": False, "sentence": "43 more churners are needed."}]
-    doing = today(replace(FOUND, evaluation=evaluation(verdicts=verdicts)))
-    assert doing == {"head": "Do today", "stopped": "No list today. 43 more churners are needed."}
+def test_where_the_data_are_too_few_the_page_says_not_to_act_on_the_list_it_still_holds() -> None:
+    verdicts = [{"key": "enough_data", "holds": False, "sentence": "On the test dates 7 churned."}]
+    found = replace(FOUND, evaluation=evaluation(verdicts=verdicts))
+    facts = report_facts(found)
+    said = "Do not act on this list yet: on the test dates 7 churned."
+    assert today(found) == {"head": "Do today", "stopped": said}
+    assert facts["title"].startswith("Do not act on this list yet · ")
+    assert facts["list"]["lead"].startswith("Do not act on this list yet. All 300 customers")
 
 
 def test_where_nobody_is_worth_contacting_the_page_says_why() -> None:
@@ -69,7 +79,7 @@ def test_where_nobody_is_worth_contacting_the_page_says_why() -> None:
     campaign = dict(FOUND.campaign) | {"why_empty": "Nobody is contacted: the budget is 0."}
     facts = report_facts(replace(FOUND, listed=nobody, campaign=campaign))
     assert facts["today"]["stopped"] == "Nobody is contacted: the budget is 0."
-    assert facts["title"].startswith("No list today")
+    assert facts["title"].startswith("Nobody to contact")
 
 
 @pytest.mark.parametrize(
@@ -115,11 +125,129 @@ def test_one_customer_without_any_driver_has_a_card_that_says_so() -> None:
     reasons = FOUND.reasons.copy()
     blank = [name for name in reasons if name.startswith(("reason", "protective", "actionable"))]
     reasons.loc[0, blank] = None
-    reasons.loc[0, "reason_1"] = "No clear driver"
+    reasons.loc[0, "reason_1"] = NO_DRIVER
     facts = customers(replace(FOUND, reasons=reasons))
     row = next(row for row in facts["rows"] if row["id"] == reasons.loc[0, "customer_id"])
-    assert row["reasons"][0]["says"] == "No clear driver: many small things add up."
+    assert row["reasons"][0]["says"] == f"{NO_DRIVER}: many small things add up."
     assert row["family"] == ""
+
+
+def marked(found: Findings, decision: str) -> dict[str, list[str]]:
+    """Return, by customer of a decision, what the marked reasons of his card are called."""
+    rows = (row for row in customers(found)["rows"] if row["decision"] == decision)
+    return {
+        row["id"]: [
+            one["family"] for one in row["reasons"] if " · " in one["family"] and "staying" not in one["family"]
+        ]
+        for row in rows
+    }
+
+
+def test_the_card_marks_the_strongest_reason_that_the_chosen_action_answers() -> None:
+    raising = FOUND.reasons.set_index("customer_id")[[f"reason_{place}_family" for place in (1, 2, 3)]]
+    answers = FOUND.answers["win_back_voucher"]
+    for customer, marks in marked(FOUND, "contact").items():
+        answered = [key for key in raising.loc[customer] if key in answers]
+        assert marks == [f"{family_words(key)} · what the action answers" for key in answered[:1]]
+
+
+def test_an_action_that_answers_no_reason_marks_none() -> None:
+    unfit = replace(FOUND, answers={"win_back_voucher": ("returns",)})
+    assert not any(marked(unfit, "contact").values())
+
+
+def test_an_answered_reason_that_is_not_among_the_first_three_joins_them() -> None:
+    reasons = FOUND.reasons.copy()
+    first = reasons.set_index("customer_id")[[f"reason_{place}_family" for place in (1, 2, 3)]]
+    customer = next(one for one in FOUND.contacted()["customer_id"] if "timing" not in set(first.loc[one]))
+    told = ["actionable_reason", "actionable_reason_family", "actionable_reason_points"]
+    reasons.loc[reasons["customer_id"] == customer, told] = ["No visit by day.", "timing", 1.5]
+    found = replace(FOUND, reasons=reasons, answers={"win_back_voucher": ("timing",)})
+    row = next(row for row in customers(found)["rows"] if row["id"] == customer)
+    assert [one["says"] for one in row["reasons"] if "answers" in one["family"]] == ["No visit by day."]
+
+
+def test_without_an_action_the_card_marks_what_can_be_changed() -> None:
+    able = FOUND.reasons.set_index("customer_id")["actionable_reason_family"]
+    for customer, marks in marked(FOUND, "holdout").items():
+        expected = [] if pd.isna(able[customer]) else [f"{family_words(able[customer])} · can be changed"]
+        assert marks == expected
+
+
+def test_the_mark_on_the_curve_speaks_of_a_list_of_that_length_and_not_of_this_one() -> None:
+    drawn = gain(FOUND)
+    assert drawn["mark"]["shown"].startswith("as long as today's: ")
+    assert "but the riskiest" in drawn["caption"]
+
+
+def test_without_anybody_to_contact_the_curve_has_no_mark_and_its_head_no_number() -> None:
+    drawn = gain(replace(FOUND, listed=FOUND.listed.assign(decision="budget")))
+    assert drawn["mark"] is None
+    assert not any(character.isdigit() for character in drawn["title"] + drawn["caption"])
+
+
+def test_intervals_that_count_a_customer_twice_say_so() -> None:
+    rows = {"test": {"snapshots": 300, "customers": 300, "churners": 60}}
+    assert "as if every answer were a different customer's" in reliability(FOUND)["caption"]
+    assert "as if" not in reliability(replace(FOUND, evaluation=evaluation(rows=rows)))["caption"]
+
+
+def figure_of(*values: float | None) -> dict[str, Any]:
+    """Return the churn rate of business() for monthly values from January 2024."""
+    points = [{"month": f"2024-{place:02}", "value": value} for place, value in enumerate(values, start=1)]
+    churn = next(one for one in FOUND.kpis["kpis"] if one["key"] == "churn_rate")
+    facts = business(dict(FOUND.kpis) | {"kpis": [churn | {"by_month": points}]})
+    return dict(facts["tiles"][0])
+
+
+def test_only_months_after_the_last_known_one_are_pending() -> None:
+    tile = figure_of(None, 0.2, None, 0.1, None)
+    assert tile["note"].endswith(". Pending: May 2024. Not known: Jan 2024 and Mar 2024.")
+    assert tile["spark"]["values"] == [None, 0.2, None, 0.1]
+    assert tile["spark"]["pending"] == 1
+
+
+def test_a_group_of_the_first_month_of_the_data_is_called_what_it_is() -> None:
+    kpis = dict(FOUND.kpis) | {"data_start": "2023-03-01"}
+    cohorts = business(kpis)["cohorts"]
+    assert [row["month"] for row in cohorts["rows"]][:2] == ["Mar 2023 or earlier", "Apr 2023"]
+    assert (
+        "The groups up to Jun 2023 may also hold customers who had bought before the data begin." in cohorts["caption"]
+    )
+
+
+def test_who_joined_is_a_dash_while_the_data_are_too_young_to_know() -> None:
+    rows = business(FOUND.kpis)["monthly"]["rows"]
+    assert [row[2] for row in rows[3:5]] == [NOTHING, "12"]
+
+
+def meanings(**other: Any) -> dict[str, str]:
+    """Return the glossary by term, for an evaluation with other parts."""
+    return {one["term"]: one["meaning"] for one in glossary(replace(FOUND, evaluation=evaluation(**other)))}
+
+
+def test_a_risk_is_read_as_it_stands_only_where_the_test_bears_it_out() -> None:
+    missed = {"key": "calibration", "holds": False, "sentence": "12.0% were expected to churn and 20.0% did."}
+    assert "about that many leave" in meanings()["Risk"]
+    assert meanings(verdicts=[missed])["Risk"] == f"The chance of leaving. {missed['sentence']}"
+    assert "not tested" in meanings(verdicts=[])["Risk"]
+
+
+def test_who_is_at_risk_of_decline_has_also_spent_lately() -> None:
+    task = dict(FOUND.evaluation["task"]) | {"label": "decline"}
+    assert "spent something in the last 28" in meanings(task=task)["At risk"]
+    assert "spent" not in meanings()["At risk"]
+
+
+def test_a_row_without_an_order_id_is_an_order_of_its_own_in_the_history(table) -> None:
+    purchases = table("""
+        customer_id | event_day  | amount | order_id
+        a           | 2024-03-01 |    100 | 1
+        a           | 2024-03-01 |    100 | 1
+        a           | 2024-03-01 |    100 |
+        a           | 2024-03-02 |    100 |
+    """)
+    assert weekly_orders(purchases, ["a"], pd.Timestamp("2024-03-04").date())["orders"].tolist() == [3]
 
 
 def test_weeks_are_counted_back_from_the_day_before_the_as_of_date(table) -> None:

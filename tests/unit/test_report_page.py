@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from report_fixture import HOSTILE, evaluation, findings
 
+from pipeline.reports import charts
 from pipeline.reports.facts import report_facts
 from pipeline.reports.page import render
 
@@ -136,10 +137,10 @@ def test_every_picture_has_a_name(reader: Reader) -> None:
 
 def test_a_stopped_list_shows_its_sentence_and_no_number_of_customers() -> None:
     facts = report_facts(findings())
-    facts["title"] = "No list today"
-    facts["today"] = {"head": "Do today", "stopped": "No list today. The purchases are two days late."}
+    facts["title"] = "Do not act on this list yet"
+    facts["today"] = {"head": "Do today", "stopped": "Do not act on this list yet: too few left."}
     page = render(facts)
-    assert "The purchases are two days late." in page
+    assert "Do not act on this list yet: too few left." in page
     assert "customers to contact" not in page
 
 
@@ -165,6 +166,20 @@ def _luminance(colour: str) -> float:
     parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_day_without_anybody_to_contact_still_makes_a_page() -> None:
+    found = findings()
+    campaign = dict(found.campaign) | {"why_empty": "Nobody is contacted: the budget is 0."}
+    page = render(report_facts(replace(found, listed=found.listed.assign(decision="budget"), campaign=campaign)))
+    assert "Nobody is contacted: the budget is 0." in page
+    assert "as long as today" not in page
+
+
+def test_a_month_that_is_not_known_breaks_the_line_of_a_tile() -> None:
+    facts = report_facts(findings())
+    spark = facts["business"]["tiles"][0]["spark"] | {"values": [0.1, 0.2, None, 0.3, 0.4], "pending": 0}
+    assert str(charts.spark(spark)).count("<path") == 2
 
 
 @pytest.mark.parametrize("customers", [7, 8, 40])

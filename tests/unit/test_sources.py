@@ -56,7 +56,8 @@ def test_every_line_of_the_complete_journey_arrives():
     }
     assert all(table["quarantined"] == table["duplicates"] == 0 for table in tables.values())
     assert (checked.summary["data_start"], checked.summary["data_end"]) == ("2017-01-01", "2018-01-01")
-    assert all(attribute["sensitive"] for attribute in checked.summary["attributes"].values())
+    attributes = checked.summary["attributes"].values()
+    assert all(attribute["sensitive"] and attribute["immutable"] for attribute in attributes)
 
 
 def test_a_package_that_is_not_installed_is_named_with_the_group_to_install(monkeypatch):

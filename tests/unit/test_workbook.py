@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
-from report_fixture import HOSTILE, findings
+from report_fixture import HOSTILE, evaluation, findings
 
 from pipeline.reports.today import today
 from pipeline.reports.workbook import COLUMNS, write_workbook
@@ -68,6 +68,13 @@ def test_the_second_sheet_holds_totals_assumptions_and_glossary(book: Workbook) 
     texts = {cell.value for row in book["What it says"].iter_rows() for cell in row if cell.value}
     assert {"What the list adds up to", "Decisions", "What is assumed", "What the words mean"} <= texts
     assert set(FOUND.campaign["assumptions"]) <= texts
+
+
+def test_a_list_not_to_act_on_says_so_before_anything_else(tmp_path: Path) -> None:
+    verdicts = [{"key": "enough_data", "holds": False, "sentence": "On the test dates 7 churned."}]
+    write_workbook(replace(FOUND, evaluation=evaluation(verdicts=verdicts)), tmp_path / "stopped.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "stopped.xlsx")["What it says"]
+    assert sheet["B2"].value == "Do not act on this list yet: on the test dates 7 churned."
 
 
 def test_equal_lists_give_equal_bytes(tmp_path: Path) -> None:
