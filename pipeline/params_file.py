@@ -18,7 +18,9 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise ParamsError(f"params.yaml line {key.start_mark.line + 1}: `{key.value}` is given twice; keep one.")
+                raise ParamsError(
+                    f"params.yaml line {key.start_mark.line + 1}: `{key.value}` is given twice; keep one."
+                )
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
