@@ -42,6 +42,16 @@ def _decide(model: ChurnModel, evaluation: Mapping[str, Any], params: EvaluatePa
         return first_champion(evaluation)
     if leader == model.version:
         return Promotion(promoted=False, sentence="It leads already.")
+    return against_champion(model, _champion(leader), snapshot_rows("test"), params)
+
+
+def _champion(leader: str) -> ChurnModel:
     with TemporaryDirectory() as folder:
-        champion = ChurnModel.load(fetch("champion", Path(folder)))
-        return against_champion(model, champion, snapshot_rows("test"), params)
+        files = fetch("champion", Path(folder))
+        try:
+            return ChurnModel.load(files)
+        except IntegrityError:
+            raise IntegrityError(
+                f"The champion, model {leader}, is damaged or was saved by another version, so nothing can be compared with it. "
+                "Take the alias `champion` off it in MLflow, then run `churn promote` again."
+            ) from None
