@@ -52,7 +52,7 @@ class Behaviour:
     In `says`, `{}` is the customer's own value, `{window}` the window in words, `{before}` the one before it,
     `{other_feature}` another value of his, and `[purchase|purchases]` follows the number. A sentence with a semicolon
     brings its own comparison; to any other the typical value is added. `concern` says which values worry: a high or a low
-    one, all else equal. The model may not learn the opposite, so that no reason reads backwards; None leaves it free.
+    one, all else equal. Trees and regression may not learn the opposite, so that no reason reads backwards; None leaves it free.
     A column that `grows` counts from the very first row, so its range moves with the calendar: trees and regression may
     not learn from it, only the model's member for buying rhythm, which takes a customer's age into account.
     """

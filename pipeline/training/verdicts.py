@@ -5,7 +5,7 @@ from typing import Any
 
 ENOUGH_CHURNERS = 50
 SMALL_CALIBRATION_ERROR = 0.03
-SMALL_ERROR_OF_RARER = 0.25
+SMALL_ERROR_OF_RARER = 0.2
 """A small error is also small beside the rarer of leaving and staying, as a share of it."""
 
 Verdict = dict[str, Any]
