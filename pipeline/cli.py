@@ -19,7 +19,8 @@ ParamsFile = Annotated[Path, typer.Option("--params", help="Where the settings a
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 EXIT_CODES = """
-Exit codes: 0 done, 2 params, 3 contract, 4 nothing to do or too little data, 5 model or artefact integrity, 7 storage.
+Exit codes: 0 done, 2 params, 3 contract, 4 nothing to do or too little data, 5 model or artefact integrity,
+6 lock held, 7 storage, 8 drift beyond stop.
 """
 
 app = typer.Typer(

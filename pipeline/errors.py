@@ -31,6 +31,12 @@ class IntegrityError(ChurnError):
     exit_code = 5
 
 
+class LockHeldError(ChurnError):
+    """Another run holds the lock of the same output."""
+
+    exit_code = 6
+
+
 class StorageError(ChurnError):
     """The disk, or a folder on it, refused a read or a write."""
 
