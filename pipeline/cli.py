@@ -63,6 +63,7 @@ STAGES = {
     "features": "Compute what each customer did before the as-of date, by the catalogue.",
     "train": "Fit the model on the training dates and track the run in MLflow.",
     "evaluate": "Judge the model on the newest dates, beside simple rules.",
+    "drift": "Say how far customers and scores have moved since the model learned.",
     "score": "Give every customer at risk a probability of churn and what is at stake.",
     "explain": "Say the behaviours behind each score, in the words of the catalogue.",
     "campaign": "Choose whom to contact within the budget, and whom to leave alone as control.",

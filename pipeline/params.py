@@ -195,6 +195,14 @@ class ScoreParams(Section):
     bands: BandsParams
 
 
+class DriftParams(Section):
+    """When a column counts as moved, and when the score has moved too far to hand out a list."""
+
+    false_alarm_share: Annotated[float, Field(gt=0, lt=0.5)]
+    min_stability_index: Annotated[float, Field(ge=0)]
+    stop_stability_index: Annotated[float, Field(gt=0)]
+
+
 class ExplainParams(Section):
     """How many reasons a customer gets, and how strong each must be."""
 
@@ -253,6 +261,7 @@ class Params(Section):
     evaluate: EvaluateParams
     score: ScoreParams
     explain: ExplainParams
+    drift: DriftParams
     value: ValueParams
     campaign: CampaignParams
     actions: Annotated[dict[Name, ActionParams], Field(min_length=1)]

@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 import pandas as pd
 
-from pipeline.artifacts import content_id, new_folder, read_json, verify_folder, write_text
+from pipeline.artifacts import content_id, new_folder, read_json, verify_folder, write_json, write_text
 from pipeline.errors import IntegrityError
 from pipeline.model.inputs import Floats, Inputs
 from pipeline.model.logistic import LogisticMember
@@ -116,10 +116,12 @@ class ChurnModel:
             "members": [{"reads": list(member.inputs.features), **member.document()} for member in self.members],
         }
 
-    def save(self, folder: Path) -> None:
-        """Write `model.json` and its manifest, replacing the folder."""
+    def save(self, folder: Path, beside: Mapping[str, Any] | None = None) -> None:
+        """Write `model.json`, the JSON files given `beside` it by name, and their manifest, replacing the folder."""
         with new_folder(folder) as new:
             write_text(new / FILE, json.dumps(self.document(), allow_nan=False) + "\n")
+            for name, value in (beside or {}).items():
+                write_json(new / name, value)
 
     @classmethod
     def load(cls, folder: Path) -> Self:

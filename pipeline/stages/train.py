@@ -4,6 +4,7 @@ from pipeline import artifacts
 from pipeline.engines import duckdb
 from pipeline.features.catalogue import feature_named
 from pipeline.identity import run_id
+from pipeline.monitoring.findings import learnt_profile
 from pipeline.params import Params
 from pipeline.progress import Progress
 from pipeline.snapshots.label import task_facts
@@ -20,7 +21,8 @@ def run(params: Params, progress: Progress) -> None:
     task = task_facts(params.snapshots)
     answers, customers = rows["churned"].to_numpy(bool), rows["customer_id"]
     model, facts = fit.train(rows, answers, customers, features, params.train, task, duckdb.threads(), progress.step)
-    model.save(products.MODEL)
+    profile = learnt_profile(rows, model.features, model.probabilities(rows))
+    model.save(products.MODEL, {products.MODEL_PROFILE.name: profile.document()})
     made_by = run_id([products.FEATURES, products.SNAPSHOTS], params.train, params.snapshots)
     settings = {"snapshots": params.snapshots.model_dump(mode="json"), "train": params.train.model_dump(mode="json")}
     tracked = log_training(
