@@ -176,6 +176,25 @@ def overdue(log: Log) -> Measure:
     return Measure(log, (), of)
 
 
+def silence_share(log: Log) -> Measure:
+    """Divide the days since the last row by the days since the first: a customer's whole life, yet between 0 and 1."""
+
+    def of(days: ir.Table, window: Window, as_of: int) -> ir.NumericValue:
+        return _divide(_silence(days, window, as_of), _age(days, window, as_of))
+
+    return Measure(log, (), of)
+
+
+def monthly_days(log: Log) -> Measure:
+    """Count the active days in every 30 since the first."""
+
+    def of(days: ir.Table, window: Window, as_of: int) -> ir.NumericValue:
+        active = days.count(where=window.holds(days.day, as_of))
+        return _divide(30 * active, _age(days, window, as_of))
+
+    return Measure(log, (), of)
+
+
 def variety(log: Log, column: str) -> ValueMeasure:
     """Count the different values of a column."""
     return ValueMeasure(log, column, "variety", absent=0, type="int64")
@@ -193,6 +212,10 @@ def favourite(log: Log, column: str) -> ValueMeasure:
 
 def _silence(days: ir.Table, window: Window, as_of: int) -> ir.IntegerValue:
     return as_of - days.day.max(where=window.holds(days.day, as_of))
+
+
+def _age(days: ir.Table, window: Window, as_of: int) -> ir.IntegerValue:
+    return as_of - days.day.min(where=window.holds(days.day, as_of))
 
 
 def _sum(days: ir.Table, number: Tally, window: Window, as_of: int) -> ir.IntegerValue:

@@ -20,6 +20,7 @@ from pipeline.model.inputs import Floats, Inputs
 from pipeline.model.logistic import LogisticMember
 from pipeline.model.rhythm import RhythmMember
 from pipeline.model.trees import TreeMember
+from pipeline.model.treeshap import CLOSE_ENOUGH
 
 FILE = "model.json"
 FORMAT = 2
@@ -91,6 +92,22 @@ class ChurnModel:
             places = self.inputs.places(member.inputs.features)
             added[:, places] += member.contributions(matrix[:, places])
         return self._share * added
+
+    def checked(self, frame: pd.DataFrame) -> float:
+        """Return how far the trees' contributions to some rows lie from XGBoost's own at most, in log-odds.
+
+        Raises IntegrityError where that is more than `CLOSE_ENOUGH`.
+        """
+        matrix = self.inputs.matrix(frame)
+        trees = [member for member in self.members if isinstance(member, TreeMember)]
+        distances = (member.distance(matrix[:, self.inputs.places(member.inputs.features)]) for member in trees)
+        farthest = max(distances, default=0.0)
+        if farthest > CLOSE_ENOUGH:
+            raise IntegrityError(
+                f"The contributions of {len(frame)} customers differ from XGBoost's own by {farthest:.1e} log-odds, more "
+                f"than {CLOSE_ENOUGH:.0e}; nothing was written. Train the model again with this version."
+            )
+        return farthest
 
     def log_odds(self, frame: pd.DataFrame) -> Floats:
         """Return (rows,): the base plus the sum of the contributions."""

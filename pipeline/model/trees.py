@@ -9,7 +9,8 @@ import numpy as np
 import xgboost as xgb
 
 from pipeline.model.inputs import Floats, Inputs
-from pipeline.model.treeshap import tree_contributions
+from pipeline.model.tree_tables import Floats32, Plan, plan
+from pipeline.model.treeshap import contributions, fill, oracle
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,19 +20,32 @@ class TreeMember:
     booster: xgb.Booster
     inputs: Inputs
     base: float
+    plan: Plan | None
+    tables: Floats32
 
     @classmethod
     def of(cls, booster: xgb.Booster, inputs: Inputs) -> Self:
         """Return the member for a booster; its bias is the mean margin over the rows it was fitted on."""
-        nobody = np.full((1, len(inputs.features)), np.nan)
-        _, bias = tree_contributions(booster, tree_matrix(nobody, inputs))
-        return cls(booster, inputs, bias)
+        laid_out = plan(booster)
+        if laid_out is None:
+            nobody = np.full((1, len(inputs.features)), np.nan)
+            return cls(booster, inputs, oracle(booster, tree_matrix(nobody, inputs))[1], None, np.empty(0, np.float32))
+        return cls(booster, inputs, laid_out.bias, laid_out, fill(laid_out))
 
     def contributions(self, matrix: Floats) -> Floats:
         """Return (rows, features) in log-odds."""
         if not len(matrix):
             return np.zeros(matrix.shape)
-        return tree_contributions(self.booster, tree_matrix(matrix, self.inputs))[0]
+        if self.plan is None:
+            return oracle(self.booster, tree_matrix(matrix, self.inputs))[0]
+        return contributions(self.plan, self.tables, matrix.astype(np.float32)).astype(np.float64)
+
+    def distance(self, matrix: Floats) -> float:
+        """Return how far contributions and bias lie from XGBoost's own at most, in log-odds."""
+        if not len(matrix) or self.plan is None:
+            return 0.0
+        expected, bias = oracle(self.booster, tree_matrix(matrix, self.inputs))
+        return max(float(np.abs(self.contributions(matrix) - expected).max()), abs(self.base - bias))
 
     def document(self) -> dict[str, Any]:
         """Return the member as JSON-able values."""

@@ -24,9 +24,11 @@ from pipeline.features.measures import (
     largest,
     longest_gap,
     mean_gap,
+    monthly_days,
     overdue,
     ratio,
     share_of_both,
+    silence_share,
     total,
     variety,
     weekly_slope,
@@ -166,3 +168,13 @@ def test_favourite_is_the_most_frequent_value_and_the_first_by_name_of_equals(me
 def test_a_log_of_one_event_sees_no_other_event(measured):
     assert measured(total(logs.MESSAGES), WEEK) == {"ann": 1, "bob": 0, "cat": 0, "dan": 0}
     assert measured(days_since_last(SENT), EVER[0]) == {"ann": 2, "bob": 9, "cat": None, "dan": None}
+
+
+def test_the_share_of_silence_is_the_days_since_the_last_purchase_by_those_since_the_first(measured):
+    # ann first bought 28 days ago and last 1 day ago; bob 8 and 7 days ago.
+    assert measured(silence_share(PURCHASES), Window(None)) == {"ann": 1 / 28, "bob": 7 / 8, "cat": None, "dan": None}
+
+
+def test_monthly_days_are_the_days_with_a_purchase_in_every_30_since_the_first(measured):
+    # ann bought on 4 days in 28, bob on 2 in 8.
+    assert measured(monthly_days(PURCHASES), Window(None)) == {"ann": 120 / 28, "bob": 60 / 8, "cat": None, "dan": None}
