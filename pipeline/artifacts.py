@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,8 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
-from pipeline.errors import IntegrityError, StorageError
+from pipeline.errors import IntegrityError, LockHeldError, StorageError
 
 MANIFEST = "manifest.json"
 
@@ -99,6 +101,17 @@ def new_folder(path: Path) -> Iterator[Path]:
             _replace_folder(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def new_work(path: Path) -> Iterator[Path]:
+    """Yield an empty folder whose name begins with `path`, and remove it at the end of the block."""
+    with _storage_errors(path):
+        work = Path(tempfile.mkdtemp(prefix=f"{path.name}.", dir=path.parent))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def verify_folder(path: Path) -> str:
@@ -187,3 +200,34 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder for the length of the block; raises LockHeldError, naming the holder, where another has it.
+
+    The lock is the operating system's: it goes with the process that holds it, however that ends.
+    """
+    with _storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    lock, holder = FileLock(folder / ".lock"), folder / ".lock.holder"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        who = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+        raise LockHeldError(f"{folder} is being written by {who}; wait for it to end, then run again.") from None
+    try:
+        write_text(holder, f"process {os.getpid()} on {socket.gethostname()}")
+        yield
+    finally:
+        lock.release()
+
+
+def point(link: Path, target: Path) -> None:
+    """Let a link beside `target` point at it, from one moment to the next."""
+    with _storage_errors(link):
+        temporary = link.with_name(f".{link.name}.{os.getpid()}")
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(target.relative_to(link.parent))
+        temporary.replace(link)
+        _flush(link.parent)

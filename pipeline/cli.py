@@ -98,6 +98,48 @@ def why(customer: Annotated[str, typer.Argument(help="The customer's id, as in t
     print(told(customer))
 
 
+@app.command(rich_help_panel="Every night")
+def batch(  # noqa: PLR0913, PLR0917
+    out: Annotated[Path, typer.Option(help="The folder that lists are published in.")],
+    as_of: Annotated[
+        str, typer.Option(help="The date of the list, or `newest`: the first day not complete.")
+    ] = "newest",
+    model: Annotated[str, typer.Option(help="A model folder, or `models:/churn@champion`.")] = "models/churn",
+    evaluation: Annotated[Path, typer.Option(help="What judged the model; without it there is no page.")] = Path(
+        "reports/evaluation.json"
+    ),
+    accept_gaps: Annotated[
+        bool, typer.Option("--accept-gaps", help="Go on where recent days seem to be missing.")
+    ] = False,
+    params: ParamsFile = Path("params.yaml"),
+    quiet: Quiet = False,
+) -> None:
+    """Score, explain and list every customer at risk, and publish the list whole; without DVC and git.
+
+    Example: `churn batch --as-of 2018-01-01 --out lists`
+    """
+    from pipeline.commands.batch import Job, run
+    from pipeline.params import read_as_of
+
+    run(
+        Job(read_as_of(as_of), model, out, evaluation, accept_gaps), load_params(params), Progress("batch", quiet=quiet)
+    )
+
+
+@app.command(rich_help_panel="Every night")
+def rollback(
+    out: Annotated[Path, typer.Option(help="The folder that lists are published in.")],
+    quiet: Quiet = False,
+) -> None:
+    """Let `current` lead to the list before the present one.
+
+    Example: `churn rollback --out lists`
+    """
+    from pipeline.commands.rollback import run
+
+    run(out, Progress("rollback", quiet=quiet))
+
+
 @app.command(rich_help_panel="Documentation")
 def docs(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail where a page is out of date.")] = False,

@@ -37,6 +37,12 @@ class LockHeldError(ChurnError):
     exit_code = 6
 
 
+class DriftError(ChurnError):
+    """Risks have moved further since the model learned than params.yaml lets pass."""
+
+    exit_code = 8
+
+
 class StorageError(ChurnError):
     """The disk, or a folder on it, refused a read or a write."""
 

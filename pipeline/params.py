@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from pipeline.errors import ParamsError
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(strict=True, ge=1, le=3650)]
 Money = Annotated[float, Field(ge=0)]
@@ -25,6 +27,15 @@ def _as_of(value: object) -> object:
 
 
 AsOf = Annotated[Literal["newest"] | date, BeforeValidator(_as_of)]
+
+
+def read_as_of(text: str) -> Literal["newest"] | date:
+    """Read a date given on the command line; raises ParamsError for what is neither `newest` nor a date."""
+    try:
+        read = _as_of(text)
+    except ValueError:
+        raise ParamsError(f'--as-of is "{text}"; write a date such as 2024-03-01, or newest.') from None
+    return read if isinstance(read, date) else "newest"
 
 
 class Section(BaseModel):

@@ -1,6 +1,6 @@
 """From contributions to reasons: families summed, ranked by how far they move the risk, and said in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.features.catalogue import FAMILIES, feature_named
 from pipeline.model.churn_model import ChurnModel, probability
 from pipeline.params import ExplainParams
-from pipeline.scoring.wording import reason_sentence
+from pipeline.scoring.wording import others_in, reason_sentence
 
 NO_DRIVER = "No clear driver"
 
@@ -33,7 +33,11 @@ class Explained:
 
 def explain(model: ChurnModel, features: pd.DataFrame) -> Explained:
     """Explain every row: the base plus the sum over families is the customer's log-odds, exactly."""
-    contributions = model.contributions(features)
+    return explained_by(model, features, model.contributions(features))
+
+
+def explained_by(model: ChurnModel, features: pd.DataFrame, contributions: np.ndarray) -> Explained:
+    """Return what `explain` does, of contributions already told."""
     present = [key for key in FAMILIES if key in model.families]
     columns = np.array(model.families)
     by_family = pd.DataFrame(
@@ -59,13 +63,17 @@ def points_per_log_odd(log_odds: np.ndarray, base_log_odds: float) -> np.ndarray
     return np.asarray(100 * np.where(near, base * (1 - base), chord))
 
 
-def reasons(explained: Explained, params: ExplainParams, currency: str) -> pd.DataFrame:
+def reasons(
+    explained: Explained, params: ExplainParams, currency: str, typical: Mapping[str, object] | None = None
+) -> pd.DataFrame:
     """Return the reasons of every customer, in the order of the explained rows.
+
+    `typical` holds what is usual among all customers, where the explained rows are only a part of them.
 
     Columns: `contribution_<family>`, then sentence, family and points of `reason_1` to `reason_3` (raise the risk),
     `protective_reason` (lowers it most) and `actionable_reason` (raises it most among what an action can change).
     """
-    teller = _Teller(explained, currency)
+    teller = _Teller(explained, currency, typical or typical_values(explained.features, explained.names))
     raising = _ranked(explained.points(), params.min_points)
     given = raising[:, : params.reasons]
     columns: dict[str, Any] = {
@@ -106,21 +114,30 @@ def _ranked(points: np.ndarray, min_points: float) -> np.ndarray:
 class _Teller:
     """Tells, for customers and chosen families, which behaviour moved most and says it."""
 
-    def __init__(self, explained: Explained, currency: str) -> None:
+    def __init__(self, explained: Explained, currency: str, typical: Mapping[str, object]) -> None:
         self._explained = explained
         self._currency = currency
         self._keys = list(explained.by_family)
         self._points = explained.points()
         self._members = [np.flatnonzero(np.array(explained.families) == key) for key in self._keys]
         self._actionable = np.array([feature_named(name).actionable for name in explained.names])
-        self._typical = typical_values(explained.features, explained.names)
-        self._values: list[dict[str, Any]] = explained.features.to_dict("records")  # type: ignore[assignment]
+        self._typical = typical
 
     def tell(self, column: str, chosen: np.ndarray, *, sign: int, actionable: bool = False) -> dict[str, list[object]]:
         """Return sentence, family and points of the chosen family of each customer; None where −1 was chosen."""
-        told = [self._one(row, family, sign, actionable) for row, family in enumerate(chosen)]
-        names = (column, f"{column}_family", f"{column}_points")
-        return {name: [one[place] for one in told] for place, name in enumerate(names)}
+        sentences = np.full(len(chosen), None, dtype=object)
+        for family in range(len(self._keys)):
+            rows = np.flatnonzero(chosen == family)
+            strongest = self._strongest(rows, family, sign, actionable)
+            for feature in np.unique(strongest):
+                told = rows[strongest == feature]
+                sentences[told] = self._sentences(int(feature), told)
+        given, rows = np.asarray(chosen >= 0), np.arange(len(chosen))
+        families: np.ndarray = np.where(given, np.array(self._keys, dtype=object)[chosen], None)
+        points: np.ndarray = np.where(given, self._points[rows, chosen], np.nan).astype(object)
+        points[~given] = None
+        columns: dict[str, np.ndarray] = {column: sentences, f"{column}_family": families, f"{column}_points": points}
+        return {name: values.tolist() for name, values in columns.items()}
 
     def first_actionable(self, ranked: np.ndarray) -> np.ndarray:
         """Return the first ranked family of each customer in which something that can be changed raises the risk."""
@@ -133,15 +150,25 @@ class _Teller:
         members = self._members[family][self._actionable[self._members[family]]]
         return np.asarray((self._explained.contributions[:, members] > 0).any(axis=1))
 
-    def _one(self, row: int, family: int, sign: int, actionable: bool) -> tuple[object, object, object]:
-        if family < 0:
-            return None, None, None
-        feature = feature_named(self._explained.names[self._strongest(row, family, sign, actionable)])
-        sentence = reason_sentence(feature, self._values[row], self._typical, self._currency)
-        return sentence, self._keys[family], float(self._points[row, family])
+    def _sentences(self, place: int, rows: np.ndarray) -> list[str]:
+        """Say one feature of many customers; customers with the same values share the sentence, said once."""
+        feature = feature_named(self._explained.names[place])
+        names = (feature.name, *others_in(feature))
+        columns = [self._explained.features[name].iloc[rows].tolist() for name in names]
+        said: dict[tuple[object, ...], str] = {}
+        sentences = []
+        for values in zip(*columns, strict=True):
+            if values not in said:
+                own = dict(zip(names, values, strict=True))
+                said[values] = reason_sentence(feature, own, self._typical, self._currency)
+            sentences.append(said[values])
+        return sentences
 
-    def _strongest(self, row: int, family: int, sign: int, actionable: bool) -> int:
+    def _strongest(self, rows: np.ndarray, family: int, sign: int, actionable: bool) -> np.ndarray:
         members = self._members[family]
         if actionable:
             members = members[self._actionable[members]]
-        return int(members[np.argmax(sign * self._explained.contributions[row, members])])
+        if not len(rows):
+            return np.empty(0, dtype=np.int64)
+        added = self._explained.contributions[np.ix_(rows, members)]
+        return np.asarray(members[np.argmax(sign * added, axis=1)])

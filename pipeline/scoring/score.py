@@ -17,12 +17,18 @@ def score(
     `value` is what each customer is worth if kept, in whole currency units, in the same order. Equal probabilities are
     ranked by what is at stake, then by customer id.
     """
-    log_odds = model.log_odds(features)
+    return ranked(model, features, model.log_odds(features), value, params, run_id)
+
+
+def ranked(
+    model: ChurnModel, keys: pd.DataFrame, log_odds: np.ndarray, value: np.ndarray, params: ScoreParams, run_id: str
+) -> pd.DataFrame:
+    """Return what `score` does, of log-odds already told; `keys` holds `customer_id` and `as_of` in the same order."""
     churn_probability = probability(log_odds)
     scored = pd.DataFrame(
         {
-            "customer_id": features["customer_id"].to_numpy(),
-            "as_of": features["as_of"].to_numpy(),
+            "customer_id": keys["customer_id"].to_numpy(),
+            "as_of": keys["as_of"].to_numpy(),
             "churn_probability": churn_probability,
             "log_odds": log_odds,
             "base_log_odds": model.base_log_odds,

@@ -30,6 +30,12 @@ def reason_sentence(feature: Feature, values: Values, typical: Values, currency:
     return upper_first(text if ";" in text else _compared(text, feature, typical, currency)) + "."
 
 
+def others_in(feature: Feature) -> tuple[str, ...]:
+    """Return the names of the customer's other features that the sentence of a feature quotes."""
+    quoted = OTHER.findall(feature.behaviour.says)
+    return tuple(dict.fromkeys(name for name in quoted if name not in {"typical", "window", "before"}))
+
+
 def said(value: Any, unit: str, currency: str) -> str:
     """Say one value in its unit, as it stands in a sentence.
 

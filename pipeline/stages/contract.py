@@ -1,5 +1,7 @@
 """Check the source tables against what the pipeline expects of them."""
 
+from pathlib import Path
+
 from pipeline import artifacts
 from pipeline.contract.check import check_source
 from pipeline.engines import duckdb
@@ -12,11 +14,16 @@ from pipeline.stages import products
 
 def run(params: Params, progress: Progress) -> None:
     """Write the checked tables, the rows put aside and what there is of each."""
+    write_checked(params, products.CHECKED, progress)
+
+
+def write_checked(params: Params, into: Path, progress: Progress) -> None:
+    """Check the source and write what it holds into a folder, with a manifest."""
     engine = duckdb.connect()
     source = open_source(params.source, engine)
     _refuse_without_purchases(source)
     checked = check_source(source, params.contract, duckdb.keeper(engine))
-    with artifacts.new_folder(products.CHECKED) as folder:
+    with artifacts.new_folder(into) as folder:
         for kind, rows in progress.each(checked.tables.items(), "tables written", len(checked.tables)):
             duckdb.write_parquet(engine, rows, folder / f"{kind}.parquet")
         artifacts.write_table(folder / f"{duckdb.QUARANTINE}.parquet", checked.quarantine)

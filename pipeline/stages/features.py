@@ -23,13 +23,23 @@ def run(params: Params, progress: Progress) -> None:
     artifacts.verify_folder(products.CHECKED)
     tables = duckdb.open_tables(engine, products.CHECKED)
     attributes = artifacts.read_json(products.CHECKED / "contract.json")["attributes"]
-    chosen = (*catalogue.features_in(tables), *_attributes(attributes, params.features, progress))
+    chosen = chosen_features(tables, attributes, params.features, progress)
     built = cube.build_cube(tables, chosen, duckdb.keeper(engine))
     rows = artifacts.read_table(products.SNAPSHOTS, ["customer_id", "as_of"])
     dates = sorted(set(rows["as_of"].to_pylist()))
     parts = (cube.features_at(built, _customers(rows, as_of), as_of).to_pyarrow() for as_of in dates)
     artifacts.write_tables(products.FEATURES, progress.each(parts, "as-of dates", len(dates)))
     progress.note(f"{len(chosen)} features of {rows.num_rows:,} snapshots")
+
+
+def chosen_features(
+    tables: Mapping[str, ir.Table],
+    declared: Mapping[str, Mapping[str, Any]],
+    params: FeaturesParams,
+    progress: Progress,
+) -> tuple[catalogue.Feature, ...]:
+    """Return the features that checked tables and declared attributes give."""
+    return (*catalogue.features_in(tables), *_attributes(declared, params, progress))
 
 
 def _attributes(

@@ -1,6 +1,7 @@
 """Give every customer at risk a probability of churn and what is at stake."""
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,8 @@ def run(params: Params, progress: Progress) -> None:
     """Write one row per customer at risk on the scoring date, highest risk first."""
     rows = snapshot_rows("score")
     model = ChurnModel.load(products.MODEL)
-    value = _values(rows["customer_id"], rows["as_of"].iloc[0], params.value)
+    artifacts.verify_folder(products.CHECKED)
+    value = values_of(rows["customer_id"], rows["as_of"].iloc[0], products.CHECKED, params.value)
     made_by = run_id([products.FEATURES, products.MODEL, products.CHECKED], params.score, params.value)
     scored = score(model, rows, value, params.score, made_by)
     artifacts.write_table(products.SCORES, pa.Table.from_pandas(scored, preserve_index=False))
@@ -33,13 +35,13 @@ def run(params: Params, progress: Progress) -> None:
     progress.note(f"{len(scored):,} customers scored as of {rows['as_of'].iloc[0]}")
 
 
-def _values(customers: pd.Series, as_of: date, params: ValueParams) -> npt.NDArray[np.float64]:
-    artifacts.verify_folder(products.CHECKED)
-    tables = duckdb.open_tables(duckdb.connect(), products.CHECKED)
+def values_of(customers: pd.Series, as_of: date, checked: Path, params: ValueParams) -> npt.NDArray[np.float64]:
+    """Return what each customer is worth if kept, in whole units of the currency, from a folder of checked tables."""
+    tables = duckdb.open_tables(duckdb.connect(), checked)
     spending = (
         past_spending(tables["purchases"], as_of, params.history_days).to_pyarrow().to_pandas(date_as_object=True)
     )
     known = spending.set_index("customer_id").reindex(customers)
     observed = [min(params.history_days, (as_of - first).days) for first in known["first_day"]]
-    per_unit = minor_per_unit(artifacts.read_json(products.CHECKED / "contract.json")["currency"])
+    per_unit = minor_per_unit(artifacts.read_json(checked / "contract.json")["currency"])
     return customer_value(known["spend_minor"].to_numpy(np.int64), np.array(observed, np.int64), params, per_unit)

@@ -1,0 +1,59 @@
+"""The page of a nightly list: the same as the flow's, of what the job has at hand."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from pipeline import artifacts
+from pipeline.campaign.proposal import Proposal
+from pipeline.campaign.spreadsheet import campaign_csv
+from pipeline.engines import duckdb
+from pipeline.model.churn_model import ChurnModel
+from pipeline.params import Params
+from pipeline.reports.customers import on_the_page
+from pipeline.reports.facts import report_facts
+from pipeline.reports.findings import Findings, read_list
+from pipeline.reports.history import weekly_orders
+from pipeline.reports.kpis import kpis
+from pipeline.reports.page import render
+from pipeline.scoring.stream import parts_of
+
+
+class Made(Protocol):
+    """The night whose page is drawn."""
+
+    @property
+    def model(self) -> ChurnModel:
+        """Return the model."""
+
+    @property
+    def checked(self) -> Path:
+        """Return the folder of checked tables."""
+
+
+def page(
+    night: Made, evaluation: Path, params: Params, made: tuple[pd.DataFrame, pd.DataFrame, Proposal], features: Path
+) -> str | None:
+    """Return the page, or None where no evaluation of this very model is at hand."""
+    if not evaluation.exists() or artifacts.read_json(evaluation)["model_version"] != night.model.version:
+        return None
+    scores, told, proposal = made
+    contract: dict[str, Any] = artifacts.read_json(night.checked / "contract.json")
+    purchases = duckdb.open_tables(duckdb.connect(), night.checked)["purchases"]
+    listed = read_list(campaign_csv(proposal.list))
+    found = Findings(
+        contract=contract,
+        evaluation=artifacts.read_json(evaluation),
+        campaign=proposal.totals,
+        kpis=kpis(purchases, contract, params.snapshots, params.value, scores),
+        scores=scores,
+        reasons=told,
+        listed=listed,
+        features=pd.concat(parts_of(features), ignore_index=True),
+        history=weekly_orders(purchases, on_the_page(listed), scores["as_of"].iloc[0]),
+        model=night.model,
+        save_rate=params.campaign.save_rate,
+        answers={name: action.answers for name, action in params.actions.items()},
+    )
+    return render(report_facts(found))

@@ -1,0 +1,257 @@
+"""The nightly job: the same again is nothing, one of two wins, and `current` always leads to a whole list."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from made_up_shop import HOSTILE
+
+from pipeline.artifacts import MANIFEST, verify_folder
+from pipeline.campaign.spreadsheet import read_campaign_csv
+from pipeline.scoring import publish
+
+JOB = "import sys; from pipeline.cli import main; sys.argv[0] = 'churn'; main()"
+EARLIER = "2024-03-01"
+
+
+def start(where: Path, *arguments: str, limit: Callable[[], None] | None = None) -> subprocess.Popen:
+    """Start `churn` in a folder."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
+    command = [sys.executable, "-c", JOB, *arguments]
+    return subprocess.Popen(
+        command,
+        cwd=where,
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=limit,  # noqa: PLW1509
+    )
+
+
+def churn(where: Path, *arguments: str, limit: Callable[[], None] | None = None) -> tuple[int, str]:
+    """Run `churn` to its end and return its exit code and what it said."""
+    job = start(where, *arguments, limit=limit)
+    said = " ".join(job.communicate(timeout=300))
+    return job.returncode, said
+
+
+@pytest.fixture(scope="session")
+def shop(done: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what a batch machine has: settings, source tables, a model and what judged it; no DVC and no git."""
+    folder = tmp_path_factory.mktemp("nightly")
+    shutil.copytree(done / "data/source", folder / "data/source")
+    shutil.copytree(done / "models/churn", folder / "models/churn")
+    (folder / "reports").mkdir()
+    for name in ("params.yaml", "reports/evaluation.json"):
+        shutil.copy(done / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def two_nights(shop: Path) -> Path:
+    """Return a folder with the lists of two dates, the later one current."""
+    for as_of in (EARLIER, "newest"):
+        code, said = churn(shop, "batch", "--as-of", as_of, "--out", "lists")
+        assert code == 0, said
+    return shop / "lists"
+
+
+@pytest.fixture
+def lists(two_nights: Path, tmp_path: Path) -> Path:
+    """Return a copy of the lists that a test may spoil."""
+    shutil.copytree(two_nights, tmp_path / "lists", symlinks=True)
+    return tmp_path / "lists"
+
+
+def now(lists: Path) -> Path:
+    """Return the folder of the current list, every file of it as it was written."""
+    found = publish.current(lists)
+    assert found is not None
+    verify_folder(found)
+    return found
+
+
+def runs(lists: Path) -> list[str]:
+    """Return every run folder there is."""
+    return sorted(str(folder.relative_to(lists)) for folder in lists.glob("as_of=*/*"))
+
+
+def litter(lists: Path) -> list[Path]:
+    """Return what should not be there: half-written folders, files and links."""
+    allowed = {".lock", ".lock.holder"}
+    hidden = [*lists.glob(".*"), *lists.glob("as_of=*/.*")]
+    return [path for path in hidden if path.name not in allowed]
+
+
+def test_the_job_gives_the_same_scores_reasons_and_list_as_the_flow(two_nights, done):
+    flow = pd.read_parquet(done / "data/scores.parquet").drop(columns="run_id")
+    batch = pd.read_parquet(now(two_nights) / "scores.parquet").drop(columns="run_id")
+    pd.testing.assert_frame_equal(batch, flow)
+    told = [pd.read_parquet(path) for path in (now(two_nights) / "reasons.parquet", done / "data/reasons.parquet")]
+    pd.testing.assert_frame_equal(*told)
+    assert (now(two_nights) / "list.csv").read_text() == (done / "reports/campaign.csv").read_text()
+    assert (now(two_nights) / "report.html").read_text().count("<section") == (
+        (done / "reports/report.html").read_text().count("<section")
+    )
+
+
+def test_the_same_again_writes_nothing_and_says_so(shop, two_nights):
+    before = {
+        path: path.stat().st_mtime_ns for path in two_nights.rglob("*") if path.name not in {".lock", ".lock.holder"}
+    }
+    code, said = churn(shop, "batch", "--as-of", "newest", "--out", "lists")
+    after = {
+        path: path.stat().st_mtime_ns for path in two_nights.rglob("*") if path.name not in {".lock", ".lock.holder"}
+    }
+    assert code == 0
+    assert "holds this list already; nothing was written" in said
+    assert {path: time for path, time in after.items() if path != two_nights} == {
+        path: time for path, time in before.items() if path != two_nights
+    }
+
+
+def test_changes_name_who_is_new_gone_or_in_another_band(two_nights):
+    changed = read_campaign_csv((now(two_nights) / "changes.csv").read_text())
+    told = json.loads((now(two_nights) / "changes.json").read_text())
+    earlier = pq.read_table(two_nights / publish.published(two_nights)[0] / "scores.parquet").to_pandas()
+    later = pq.read_table(now(two_nights) / "scores.parquet").to_pandas()
+    bands = [dict(zip(one["customer_id"], one["risk_band"], strict=True)) for one in (earlier, later)]
+    expected = {name for name in bands[0].keys() | bands[1].keys() if bands[0].get(name) != bands[1].get(name)}
+    assert set(changed["customer_id"]) == expected
+    assert told["new"] == len(bands[1].keys() - bands[0].keys())
+    assert told["gone"] == len(bands[0].keys() - bands[1].keys())
+    assert 0 < told["top_jaccard"] <= 1
+
+
+def test_hostile_ids_survive_every_file_of_a_list(two_nights):
+    folder = now(two_nights)
+    for name in ("scores.parquet", "reasons.parquet"):
+        assert set(HOSTILE) <= set(pq.read_table(folder / name)["customer_id"].to_pylist())
+    assert set(HOSTILE) <= set(read_campaign_csv((folder / "list.csv").read_text())["customer_id"])
+    assert not any(line.startswith(("=", "+", "@")) for line in (folder / "list.csv").read_text().splitlines())
+    page = (folder / "report.html").read_text()
+    assert page.count("</script>") == page.count("<script")
+
+
+def test_rollback_leads_back_to_the_list_before_and_then_to_none(lists):
+    first, second = publish.published(lists)
+    assert now(lists) == lists / second
+    assert churn(lists.parent, "rollback", "--out", "lists")[0] == 0
+    assert now(lists) == lists / first
+    code, said = churn(lists.parent, "rollback", "--out", "lists")
+    assert code == 4
+    assert "holds no list before the current one" in said
+    assert now(lists) == lists / first
+
+
+def test_a_date_beyond_the_data_is_refused_with_the_date_the_data_ends(shop, lists):
+    before = runs(lists)
+    code, said = churn(shop, "batch", "--as-of", "2025-01-01", "--out", str(lists))
+    assert code == 3
+    assert "The purchases end before 2024-" in said
+    assert runs(lists) == before
+
+
+@pytest.mark.parametrize("spoil", ["cut", "flipped"])
+def test_a_spoilt_model_is_refused_before_use(shop, lists, tmp_path, spoil):
+    shutil.copytree(shop / "models/churn", tmp_path / "model")
+    path = tmp_path / "model/model.json"
+    content = bytearray(path.read_bytes())
+    if spoil == "cut":
+        del content[len(content) // 2 :]
+    else:
+        content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    before = runs(lists)
+    code, said = churn(shop, "batch", "--model", str(tmp_path / "model"), "--out", str(lists))
+    assert code == 5
+    assert "model.json is not the file that was written" in said
+    assert runs(lists) == before
+
+
+def test_a_model_of_another_question_is_refused(shop, lists):
+    other = (shop / "params.yaml").read_text().replace("horizon_days: 28", "horizon_days: 56", 1)
+    (shop / "other.yaml").write_text(other)
+    code, said = churn(shop, "batch", "--params", "other.yaml", "--out", str(lists))
+    assert code == 2
+    assert "answers another question: its horizon_days is 28, but snapshots.horizon_days is 56" in said
+
+
+def test_a_full_disk_leaves_the_old_list_and_no_litter(shop, lists):
+    before, held = runs(lists), now(lists)
+    small = 20_000
+    code, said = churn(
+        shop,
+        "batch",
+        "--as-of",
+        "2024-03-15",
+        "--out",
+        str(lists),
+        limit=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (small, small)),
+    )
+    assert code == 7, said
+    assert runs(lists) == before
+    assert now(lists) == held
+    assert litter(lists) == []
+
+
+def pair_at_once(shop: Path, lists: Path, as_of: str) -> None:
+    """Start two jobs for one list and demand that one whole list comes of it."""
+    jobs = [start(shop, "batch", "--as-of", as_of, "--out", str(lists)) for _ in range(2)]
+    told = [(job.communicate(timeout=300)[1], job.returncode) for job in jobs]
+    assert sorted(code for _, code in told) in ([0, 0], [0, 6]), told
+    for said, code in told:
+        assert code == 0 or "is being written by process" in said
+    assert now(lists).parent.name == f"as_of={as_of}"
+    assert litter(lists) == []
+
+
+def test_of_two_jobs_at_once_one_wins_and_the_other_says_who_holds_the_lock(shop, lists):
+    pair_at_once(shop, lists, "2024-03-15")
+
+
+@pytest.mark.slow
+def test_twenty_pairs_at_once_leave_one_whole_list_each(shop, lists):
+    for day in range(1, 21):
+        pair_at_once(shop, lists, f"2024-03-{day:02}")
+
+
+def killed_at(shop: Path, lists: Path, seconds: float, as_of: str) -> None:
+    """Kill a job after so many seconds; the old list or the new one must be whole, and the next job must clean up."""
+    held = now(lists)
+    job = start(shop, "batch", "--as-of", as_of, "--out", str(lists))
+    time.sleep(seconds)
+    job.send_signal(signal.SIGKILL)
+    job.communicate(timeout=60)
+    assert now(lists) in {held, *lists.glob(f"as_of={as_of}/run=*")}
+    for folder in lists.glob("as_of=*/run=*"):
+        assert (folder / MANIFEST).exists()
+        verify_folder(folder)
+
+
+def test_a_job_killed_on_the_way_leaves_a_whole_list_and_the_next_one_cleans_up(shop, lists):
+    for place, seconds in enumerate((1.5, 2.5, 3.5)):
+        killed_at(shop, lists, seconds, f"2024-02-{10 + place}")
+    assert churn(shop, "batch", "--as-of", "2024-02-20", "--out", str(lists))[0] == 0
+    assert litter(lists) == []
+
+
+@pytest.mark.slow
+def test_jobs_killed_at_fifty_moments_leave_whole_lists(shop, lists):
+    moments = random.Random(20170101)
+    for place in range(50):
+        killed_at(shop, lists, moments.uniform(0.5, 5.5), f"2024-0{1 + place % 3}-{1 + place // 3:02}")
+    assert churn(shop, "batch", "--as-of", "2024-02-28", "--out", str(lists))[0] == 0
+    assert litter(lists) == []
