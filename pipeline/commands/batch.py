@@ -143,12 +143,12 @@ def _write(night: _Night, job: Job, params: Params, progress: Progress) -> None:
         artifacts.write_json(folder / "list.json", proposal.totals)
         artifacts.write_json(folder / "drift.json", drift)
         changed = _write_changes(folder, publish.current(job.out), scores)
-        drawn = page(night, job.evaluation, params, (scores, told, proposal), features)
+        drawn = page(night, job.evaluation, params, (scores, told, proposal), (features, drift, changed))
         if drawn is None:
             progress.note(f"no page: {job.evaluation} does not judge model {night.model.version}")
         else:
             artifacts.write_text(folder / "report.html", drawn)
-    progress.note(f"{len(scores):,} customers scored and explained as of {night.as_of}; {changed}")
+    progress.note(f"{len(scores):,} customers scored and explained as of {night.as_of}; {_told(changed)}")
 
 
 def _write_features(night: _Night, params: Params, progress: Progress, path: Path) -> None:
@@ -193,14 +193,20 @@ def _proposal(night: _Night, scores: pd.DataFrame, told: pd.DataFrame, params: P
     return propose(scores, told, facts, params.campaign, params.actions)
 
 
-def _write_changes(folder: Path, before: Path | None, now: pd.DataFrame) -> str:
-    """Write what changed since the current list, and return it as a sentence."""
+def _write_changes(folder: Path, before: Path | None, now: pd.DataFrame) -> dict[str, Any] | None:
+    """Write what changed since the current list, and return the counts; None for a first list."""
     if before is None or not (before / "scores.parquet").exists():
-        return "this is the first list"
+        return None
     artifacts.verify_folder(before)
     earlier = artifacts.read_table(before / "scores.parquet").to_pandas(date_as_object=True)
     found = changes(earlier, now)
     facts = summary(earlier, now, found)
     artifacts.write_text(folder / "changes.csv", campaign_csv(found))
     artifacts.write_json(folder / "changes.json", facts)
+    return facts
+
+
+def _told(facts: dict[str, Any] | None) -> str:
+    if facts is None:
+        return "this is the first list"
     return f"{facts['new']:,} new, {facts['gone']:,} gone, {facts['moved']:,} in another risk band since {facts['as_of_before']}"

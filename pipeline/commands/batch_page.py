@@ -33,12 +33,16 @@ class Made(Protocol):
 
 
 def page(
-    night: Made, evaluation: Path, params: Params, made: tuple[pd.DataFrame, pd.DataFrame, Proposal], features: Path
+    night: Made,
+    evaluation: Path,
+    params: Params,
+    made: tuple[pd.DataFrame, pd.DataFrame, Proposal],
+    seen: tuple[Path, dict[str, Any], dict[str, Any] | None],
 ) -> str | None:
-    """Return the page, or None where no evaluation of this very model is at hand."""
+    """Return the page, or None where no evaluation of this very model is at hand; `seen` are features, drift and changes."""
     if not evaluation.exists() or artifacts.read_json(evaluation)["model_version"] != night.model.version:
         return None
-    scores, told, proposal = made
+    (scores, told, proposal), (features, drift, changes) = made, seen
     contract: dict[str, Any] = artifacts.read_json(night.checked / "contract.json")
     purchases = duckdb.open_tables(duckdb.connect(), night.checked)["purchases"]
     listed = read_list(campaign_csv(proposal.list))
@@ -54,6 +58,8 @@ def page(
         history=weekly_orders(purchases, on_the_page(listed), scores["as_of"].iloc[0]),
         model=night.model,
         save_rate=params.campaign.save_rate,
+        drift=drift,
+        changes=changes,
         answers={name: action.answers for name, action in params.actions.items()},
     )
     return render(report_facts(found))

@@ -87,11 +87,13 @@ class ChurnModel:
     def contributions(self, frame: pd.DataFrame) -> Floats:
         """Return (rows, features): what each feature adds to each customer's log-odds."""
         matrix = self.inputs.matrix(frame)
-        added = np.zeros(matrix.shape)
+        added = np.zeros(matrix.shape, order="F")
         for member in self.members:
             places = self.inputs.places(member.inputs.features)
-            added[:, places] += member.contributions(matrix[:, places])
-        return self._share * added
+            for place, column in zip(places, member.contributions(matrix[:, places]).T, strict=True):
+                added[:, place] += column
+        added *= self._share
+        return np.ascontiguousarray(added)
 
     def checked(self, frame: pd.DataFrame) -> float:
         """Return how far the trees' contributions to some rows lie from XGBoost's own at most, in log-odds.
@@ -180,3 +182,18 @@ def probability(log_odds: Floats) -> Floats:
     """
     small = np.exp(-np.abs(log_odds))
     return np.asarray(np.where(log_odds >= 0, 1.0, small) / (1.0 + small))
+
+
+def points_per_log_odd(log_odds: np.ndarray, base_log_odds: float) -> np.ndarray:
+    """Return 100·(p − p₀)/(L − L₀): the chord of the logistic curve from the average customer to this one.
+
+    Points are contributions times this positive factor, so they keep sign and proportion and add up to 100·(p − p₀).
+
+    >>> points_per_log_odd(np.array([0.0, 1.0]), 0.0).round(2).tolist()
+    [25.0, 23.11]
+    """
+    base = probability(np.array([base_log_odds]))[0]
+    distance = log_odds - base_log_odds
+    near = np.abs(distance) < 1e-9
+    chord = (probability(log_odds) - base) / np.where(near, 1.0, distance)
+    return np.asarray(100 * np.where(near, base * (1 - base), chord))

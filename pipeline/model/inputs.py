@@ -34,7 +34,8 @@ class Inputs:
         [[3.0, 1.0], [nan, nan]]
         """
         _refuse_missing(frame, self.features)
-        matrix = np.empty((len(frame), len(self.features)), dtype=np.float64)
+        # Column by column, as frames are: rows would be written with a stride.
+        matrix = np.empty((len(frame), len(self.features)), dtype=np.float64, order="F")
         for position, name in enumerate(self.features):
             matrix[:, position] = self._column(frame[name])
         self._refuse_infinite(matrix)
@@ -66,7 +67,9 @@ class Inputs:
         return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
 
     def _refuse_infinite(self, matrix: Floats) -> None:
-        infinite = [self.features[column] for column in np.flatnonzero((np.abs(matrix) > LARGEST).any(axis=0))]
+        # A missing value compares false with everything, so the extremes are those of the known ones.
+        lows, highs = np.fmin.reduce(matrix, axis=0, initial=0.0), np.fmax.reduce(matrix, axis=0, initial=0.0)
+        infinite = [self.features[place] for place in np.flatnonzero((lows < -LARGEST) | (highs > LARGEST))]
         if infinite:
             raise IntegrityError(
                 f"{', '.join(infinite)} hold{'s' if len(infinite) == 1 else ''} an infinity or a number beyond "

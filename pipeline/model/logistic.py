@@ -53,7 +53,7 @@ class LogisticMember:
 
     def contributions(self, matrix: Floats) -> Floats:
         """Return (rows, features) in log-odds."""
-        added = np.zeros(matrix.shape)
+        added = np.zeros(matrix.shape, order="F")
         for term in self.terms:
             position = self.inputs.features.index(term.feature)
             added[:, position] += term.coefficient * term.values(matrix[:, position], self.inputs)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from pipeline.reports import watch
 from pipeline.reports.business import business
 from pipeline.reports.customers import customers
 from pipeline.reports.findings import Findings
@@ -31,6 +32,8 @@ def report_facts(found: Findings) -> Facts:
         "who": who(found),
         "why": why(found),
         "quality": quality(found),
+        "drift": watch.drift(found.drift),
+        "changes": watch.changes(found.changes),
         "list": customers(found),
         "words": {"head": "What the words mean", "terms": glossary(found)},
         "footer": _footer(found),

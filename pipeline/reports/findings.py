@@ -9,8 +9,7 @@ import pandas as pd
 
 from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.features.catalogue import FAMILIES
-from pipeline.model.churn_model import probability
-from pipeline.scoring.reasons import points_per_log_odd
+from pipeline.model.churn_model import points_per_log_odd, probability
 
 NUMBERS = ("churn_probability", "customer_value", "expected_net_value")
 
@@ -43,7 +42,8 @@ class Findings:
     `contract`, `evaluation`, `campaign` and `kpis` are the JSON files of those names; `scores`, `reasons`, `listed` the
     tables (`listed` is the campaign list, in its order); `features` the rows of all scored customers; `history` what
     `weekly_orders` returns for the customers on the page; `save_rate` is the share of would-be leavers an offer keeps,
-    `answers` the families of reasons that each action of the playbook answers.
+    `answers` the families of reasons that each action of the playbook answers; `drift` is drift.json, and `changes` what
+    is different since the last list, where there is one.
     """
 
     contract: Mapping[str, Any]
@@ -58,6 +58,8 @@ class Findings:
     model: Explains
     save_rate: float
     answers: Mapping[str, Collection[str]]
+    drift: Mapping[str, Any] | None = None
+    changes: Mapping[str, Any] | None = None
 
     @property
     def currency(self) -> str:

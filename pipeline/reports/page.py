@@ -11,6 +11,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from pipeline.reports import charts
+from pipeline.reports.packed import pack
 from pipeline.reports.shown import Facts
 
 TEMPLATES = files("pipeline.reports") / "templates"
@@ -74,7 +75,7 @@ def _both(draw: Callable[[Facts, float], Markup], wide: float = charts.WIDE) -> 
 
 def _block(facts: Facts) -> str:
     """Write the list as JSON for a script block: `<`, `>` and `&` as escapes, so that no text can close the block."""
-    text = json.dumps(facts["list"], ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(pack(facts["list"]), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text

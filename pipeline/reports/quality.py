@@ -62,6 +62,10 @@ def quality(found: Findings) -> Facts:
         "gain": gain(found),
         "rules": _rules(evaluation),
         "by_date": _by_date(evaluation["by_as_of"]),
+        "parts": [
+            part for part in (_leads(evaluation), _bands(evaluation, "tenure"), _bands(evaluation, "value")) if part
+        ],
+        "steady": evaluation.get("reason_stability"),
         "metrics": _metrics(evaluation["metrics"]),
     }
 
@@ -139,6 +143,49 @@ def _by_date(rows: Sequence[Mapping[str, Any]]) -> Facts:
             for row in rows
         ],
     }
+
+
+BANDS = {
+    "tenure": (
+        "New and old customers",
+        "By days since the first purchase. Parts with fewer than 20 answers are not shown.",
+    ),
+    "value": ("Small and large customers", "By what they spent in the 182 days before."),
+}
+
+
+def _bands(evaluation: Mapping[str, Any], by: str) -> Facts | None:
+    """Return the table of one way to part the customers; None where it was not measured."""
+    rows = evaluation.get(f"by_{by}")
+    if not rows:
+        return None
+    title, caption = BANDS[by]
+    heads = ["Customers", "Answers", "Left", "Share that left", "Said on average", "AUC, 95% interval"]
+    return {"title": title, "caption": caption, "heads": heads, "rows": [[row["words"], *_part(row)] for row in rows]}
+
+
+def _leads(evaluation: Mapping[str, Any]) -> Facts | None:
+    """Return how well today's scores tell who leaves later; None where it was not measured."""
+    rows = evaluation.get("by_lead")
+    if not rows:
+        return None
+    return {
+        "title": "How early can we know?",
+        "caption": "The same scores, asked about leaving in the same span of days that starts later.",
+        "heads": ["Days ahead", "Answers", "Left", "Share that left", "Said on average", "AUC, 95% interval"],
+        "rows": [[count(row["lead_days"]), *_lead_cells(row)] for row in rows],
+    }
+
+
+def _lead_cells(row: Mapping[str, Any]) -> list[str]:
+    if "snapshots" not in row:
+        return [f"known from {day(row['known_from'])}", *[NOTHING] * 4]
+    return _part(row)
+
+
+def _part(row: Mapping[str, Any]) -> list[str]:
+    shares = [percent(row["churn_share"], 1), percent(row["mean_probability"], 1)]
+    return [count(row["snapshots"]), count(row["churners"]), *shares, _with_interval(row["auc"])]
 
 
 def _with_interval(estimate: Estimate | None) -> str:

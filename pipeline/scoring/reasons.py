@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.features.catalogue import FAMILIES, feature_named
-from pipeline.model.churn_model import ChurnModel, probability
+from pipeline.model.churn_model import ChurnModel, points_per_log_odd
 from pipeline.params import ExplainParams
 from pipeline.scoring.wording import others_in, reason_sentence
 
@@ -46,21 +46,6 @@ def explained_by(model: ChurnModel, features: pd.DataFrame, contributions: np.nd
     log_odds = model.base_log_odds + by_family.to_numpy().sum(axis=1)
     slope = points_per_log_odd(log_odds, model.base_log_odds)
     return Explained(features, contributions, model.features, model.families, by_family, slope)
-
-
-def points_per_log_odd(log_odds: np.ndarray, base_log_odds: float) -> np.ndarray:
-    """Return 100·(p − p₀)/(L − L₀): the chord of the logistic curve from the average customer to this one.
-
-    Points are contributions times this positive factor, so they keep sign and proportion and add up to 100·(p − p₀).
-
-    >>> points_per_log_odd(np.array([0.0, 1.0]), 0.0).round(2).tolist()
-    [25.0, 23.11]
-    """
-    base = probability(np.array([base_log_odds]))[0]
-    distance = log_odds - base_log_odds
-    near = np.abs(distance) < 1e-9
-    chord = (probability(log_odds) - base) / np.where(near, 1.0, distance)
-    return np.asarray(100 * np.where(near, base * (1 - base), chord))
 
 
 def reasons(
@@ -132,11 +117,11 @@ class _Teller:
             for feature in np.unique(strongest):
                 told = rows[strongest == feature]
                 sentences[told] = self._sentences(int(feature), told)
-        given, rows = np.asarray(chosen >= 0), np.arange(len(chosen))
-        families: np.ndarray = np.where(given, np.array(self._keys, dtype=object)[chosen], None)
-        points: np.ndarray = np.where(given, self._points[rows, chosen], np.nan).astype(object)
-        points[~given] = None
-        columns: dict[str, np.ndarray] = {column: sentences, f"{column}_family": families, f"{column}_points": points}
+        none = chosen < 0
+        families = np.array(self._keys, dtype=object)[chosen]
+        points = self._points[np.arange(len(chosen)), chosen].astype(object)
+        families[none], points[none] = None, None
+        columns = {column: sentences, f"{column}_family": families, f"{column}_points": points}
         return {name: values.tolist() for name, values in columns.items()}
 
     def first_actionable(self, ranked: np.ndarray) -> np.ndarray:

@@ -152,6 +152,8 @@ def _before(feature: Feature) -> str:
 def _other(name: str, feature: Feature, values: Values, typical: Values, currency: str) -> str:
     if name == "typical":
         return typically(typical[feature.name], feature.unit, currency)
+    if pd.isna(values[name]):
+        return "not known"
     return said(values[name], feature_named(name).unit, currency)
 
 

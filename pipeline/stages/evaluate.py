@@ -1,21 +1,65 @@
 """Judge the model on the newest dates, beside simple rules."""
 
+from datetime import date
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+
 from pipeline import artifacts
+from pipeline.engines import duckdb
+from pipeline.features.catalogue import feature_named
 from pipeline.model.churn_model import ChurnModel
-from pipeline.params import Params
+from pipeline.params import Params, SnapshotsParams
 from pipeline.progress import Progress
+from pipeline.snapshots.calendar import answered_on
+from pipeline.snapshots.label import labelled
 from pipeline.stages import products
-from pipeline.stages.rows import snapshot_rows
+from pipeline.stages.rows import feature_names, snapshot_rows
 from pipeline.tracking.runs import log_evaluation
 from pipeline.training.evaluate import evaluate
+from pipeline.training.judged import Judged
+from pipeline.training.slices import by_lead
+from pipeline.training.stability import reason_stability
+
+LEAD_DAYS = (0, 14, 30, 60)
 
 
 def run(params: Params, progress: Progress) -> None:
     """Write what the test dates say of the model, and add it to the run of its training."""
     trained = artifacts.read_json(products.RUN)
     model = ChurnModel.load(products.MODEL)
-    judged = evaluate(model, snapshot_rows("test"), snapshot_rows("train"), params.evaluate, run_id=trained["run_id"])
+    test, train = snapshot_rows("test"), snapshot_rows("train")
+    judged = evaluate(model, test, train, params.evaluate, run_id=trained["run_id"])
+    judged["by_lead"] = _by_lead(model, test, params.snapshots)
+    features = [feature_named(name) for name in feature_names(train)]
+    judged["reason_stability"] = reason_stability(model, train, test, features, params.train, trained["training"])
     artifacts.write_json(products.EVALUATION, judged)
     log_evaluation(trained["mlflow_run_id"], judged, progress.note)
     for verdict in judged["verdicts"]:
         progress.note(verdict["sentence"])
+    progress.note(judged["reason_stability"]["sentence"])
+
+
+def _by_lead(model: ChurnModel, test: pd.DataFrame, params: SnapshotsParams) -> list[dict[str, Any]]:
+    """Ask the same scores about labels that start later, to see how early leaving can be known."""
+    artifacts.verify_folder(products.CHECKED)
+    purchases = duckdb.open_tables(duckdb.connect(), products.CHECKED)["purchases"]
+    data_end = date.fromisoformat(artifacts.read_json(products.CHECKED / "contract.json")["data_end"])
+    later, known_from = {}, {}
+    for lead in LEAD_DAYS:
+        shifted = params.model_copy(update={"gap_days": params.gap_days + lead})
+        later[lead] = np.full(len(test), np.nan)
+        for as_of in sorted(set(test["as_of"])):
+            rows = np.flatnonzero(test["as_of"] == as_of)
+            if answered_on(as_of, shifted) > data_end:
+                known_from[lead] = str(answered_on(as_of, shifted))
+                continue
+            people = test["customer_id"].iloc[rows]
+            answers = labelled(ibis.memtable(pd.DataFrame({"customer_id": people})), purchases, as_of, shifted)
+            churned = answers.to_pyarrow().to_pandas().set_index("customer_id")["churned"]
+            later[lead][rows] = churned.reindex(people).to_numpy(np.float64)
+    return by_lead(
+        Judged(test["customer_id"], test["churned"].to_numpy(np.float64), model.log_odds(test)), later, known_from
+    )

@@ -49,6 +49,7 @@ def _findings(params: Params) -> Findings:
         history=weekly_orders(purchases, on_the_page(listed), scores["as_of"].iloc[0]),
         model=ChurnModel.load(products.MODEL),
         save_rate=params.campaign.save_rate,
+        drift=artifacts.read_json(products.DRIFT),
         answers={name: action.answers for name, action in params.actions.items()},
     )
 

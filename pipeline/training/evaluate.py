@@ -1,16 +1,14 @@
 """Judging a model on dates it has not seen: every figure with an interval, beside the simple rules on the same rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from pipeline.errors import TooLittleDataError
-from pipeline.model.churn_model import ChurnModel, probability
+from pipeline.model.churn_model import ChurnModel
 from pipeline.model.inputs import Floats
 from pipeline.params import EvaluateParams
 from pipeline.profit import Economics, expected_maximum_profit
@@ -19,33 +17,13 @@ from pipeline.training import metrics
 from pipeline.training.baselines import Baseline, BaselineColumns, baselines
 from pipeline.training.bootstrap import Bootstrap, Draws, Statistic
 from pipeline.training.curves import gain_curve, reliability
+from pipeline.training.judged import Judged, auc_of, mean_of, part_facts
 from pipeline.training.newton import log_losses
+from pipeline.training.slices import by_tenure, by_value
 from pipeline.training.verdicts import verdicts
 
 PROFIT_REPLICATES = 200
 PROFIT_CUTS = 2_000
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Test rows with their answers and the model's log-odds."""
-
-    customers: pd.Series
-    churned: Floats
-    log_odds: Floats
-
-    @property
-    def chance(self) -> Floats:
-        """Return the probabilities."""
-        return probability(self.log_odds)
-
-    def part(self, rows: npt.NDArray[np.bool_]) -> Self:
-        """Return some of the rows."""
-        return type(self)(self.customers[rows].reset_index(drop=True), self.churned[rows], self.log_odds[rows])
-
-    def statistics(self) -> dict[str, Statistic]:
-        """Return what can be measured quickly, by name."""
-        return {"auc": _auc(self.churned, self.log_odds), "log_loss": _mean(log_losses(self.log_odds, self.churned))}
 
 
 def evaluate(
@@ -70,6 +48,8 @@ def evaluate(
             **_figures(judged, params),
             "baselines": _compared(judged, baselines(train, test, columns or BaselineColumns(), model.task), params),
             "by_as_of": _by_as_of(judged, test["as_of"], params),
+            "by_tenure": by_tenure(judged, test),
+            "by_value": by_value(judged, test),
         }
     described = {**_described(model, test, train, run_id), **figures}
     return {**described, "verdicts": verdicts(described)}
@@ -119,7 +99,7 @@ def _all_statistics(judged: Judged, ranking: metrics.Ranking) -> dict[str, Stati
     return {
         **judged.statistics(),
         "average_precision": lambda weights: metrics.average_precisions(ranking, weights),
-        "brier": _mean((chance - churned) ** 2),
+        "brier": mean_of((chance - churned) ** 2),
         "calibration_slope": lambda weights: metrics.calibration_slopes(churned, log_odds, weights),
         "calibration_intercept": lambda weights: metrics.calibration_intercepts(churned, log_odds, weights),
         "ece": lambda weights: metrics.calibration_errors(churned, chance, weights),
@@ -129,9 +109,9 @@ def _all_statistics(judged: Judged, ranking: metrics.Ranking) -> dict[str, Stati
 def _compared(judged: Judged, rules: Sequence[Baseline], params: EvaluateParams) -> list[dict[str, Any]]:
     statistics = dict(judged.statistics())
     for rule in rules:
-        statistics[f"auc {rule.name}"] = _auc(judged.churned, rule.scores)
+        statistics[f"auc {rule.name}"] = auc_of(judged.churned, rule.scores)
         if rule.gives_probability:
-            statistics[f"log_loss {rule.name}"] = _mean(log_losses(rule.scores, judged.churned))
+            statistics[f"log_loss {rule.name}"] = mean_of(log_losses(rule.scores, judged.churned))
     draws = Bootstrap(judged.customers, params.replicates).measure(statistics)
     return [_beside(rule, draws) for rule in rules]
 
@@ -150,21 +130,7 @@ def _beside(rule: Baseline, draws: Mapping[str, Draws]) -> dict[str, Any]:
 
 def _by_as_of(judged: Judged, as_of: pd.Series, params: EvaluateParams) -> list[dict[str, Any]]:
     days = as_of.astype(str).to_numpy()
-    return [_on_date(day, judged.part(days == day), params) for day in sorted(set(days))]
-
-
-def _on_date(day: str, judged: Judged, params: EvaluateParams) -> dict[str, Any]:
-    draws = Bootstrap(judged.customers, params.replicates).measure(judged.statistics())
-    both = judged.churned.min() < judged.churned.max()
-    return {
-        "as_of": day,
-        "snapshots": len(judged.churned),
-        "churners": int(judged.churned.sum()),
-        "churn_share": float(judged.churned.mean()),
-        "mean_probability": float(judged.chance.mean()),
-        "auc": draws["auc"].interval() if both else None,
-        "log_loss": draws["log_loss"].interval(),
-    }
+    return [{"as_of": day, **part_facts(judged.part(days == day), params.replicates)} for day in sorted(set(days))]
 
 
 def _profit(judged: Judged, params: EvaluateParams) -> Draws:
@@ -180,14 +146,5 @@ def _profit(judged: Judged, params: EvaluateParams) -> Draws:
     return Draws(expected_maximum_profit(churned, judged.log_odds, Economics()).value, np.array(again))
 
 
-def _auc(churned: Floats, scores: Floats) -> Statistic:
-    ranking = metrics.Ranking.of(churned, scores)
-    return lambda weights: metrics.aucs(ranking, weights)
-
-
 def _lift(ranking: metrics.Ranking, share: float) -> Statistic:
     return lambda weights: metrics.lifts(ranking, weights, share)
-
-
-def _mean(values: Floats) -> Statistic:
-    return lambda weights: metrics.means(values, weights)

@@ -154,6 +154,7 @@ def _facts(rows: Ready, model: ChurnModel, rounds: Tried, penalties: Tried, marg
         "churners": int(rows.churned.sum()),
         "features": len(model.features),
         "rounds": int(rounds.settings[rounds.best]),
+        "directions_kept": any(rows.directions),
         "penalty": penalties.settings[penalties.best],
         "platt_slope": model.platt.slope,
         "platt_offset": model.platt.offset,

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -228,3 +229,14 @@ def test_paper_shows_the_list_and_hides_the_tools(opened: Callable[..., WebDrive
     for tool in (".tools", ".rail", ".pager"):
         assert page.find_element(By.CSS_SELECTOR, tool).value_of_css_property("display") == "none"
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("card", [False, True], ids=["page", "card"])
+def test_axe_finds_nothing_serious(opened, colours, card):
+    page = opened("screen", colours)
+    if card:
+        page.find_element(By.CSS_SELECTOR, "#rows button.id").click()
+    page.execute_script((files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.execute_async_script("const done = arguments[0]; axe.run().then(result => done(result.violations));")
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}] == []

@@ -63,6 +63,15 @@ def findings(customers: int = 300, seed: int = 7, **other: Any) -> Findings:
         history=_history(draw, features),
         model=model,
         save_rate=0.2,
+        drift=drift(),
+        changes={
+            "as_of_before": "2024-05-02",
+            "as_of_now": "2024-06-01",
+            "new": 12,
+            "gone": 9,
+            "moved": 31,
+            "top_jaccard": 0.82,
+        },
         answers={"win_back_voucher": ("recency", "rhythm", "frequency")},
     )
     return replace(found, **other)
@@ -321,6 +330,53 @@ def evaluation(**other: Any) -> dict[str, Any]:
         "gain_curve": [{"contacted_share": share, "found_share": 1 - (1 - share) ** 3} for share in curve],
         "verdicts": [{"key": key, "holds": True, "sentence": sentence} for key, sentence in verdicts],
     } | other
+
+
+def drift() -> dict[str, Any]:
+    """Return drift.json as its stage writes it."""
+
+    def moved(words: str, index: float, *, drifted: bool = False) -> dict[str, Any]:
+        return {
+            "name": words.lower(), "words": words, "family": "recency", "statistic": index, "threshold": 0.1,
+            "drifted": drifted, "missing_then": 0.02, "missing_now": 0.04,
+        }  # fmt: skip
+
+    answered = {"as_of": "2024-05-04", "customers": 310, "expected_share": 0.19, "expected_auc": 0.84}
+    return {
+        "verdict": "1 behaviour has moved since the model learned (Days since the last message); the risks themselves have "
+        "not moved.",
+        "learnt_from": {"snapshots": 1_900, "customers": 420},
+        "compared": {"customers": 300},
+        "false_alarm_share": 0.01,
+        "features": [
+            moved("Days since the last message", 0.31, drifted=True),
+            moved("Money spent in the last 28 days", 0.04),
+        ],
+        "score": moved("Risk of leaving", 0.03),
+        "estimate": {"churned_share": 0.2, "auc": 0.83, "blindness": "Only answers will tell."},
+        "maturity": [
+            answered | {"churned_share": 0.2, "auc": 0.83},
+            answered | {"as_of": "2024-06-01", "pending_until": "2024-06-29"},
+        ],
+    }
+
+
+def _parts() -> dict[str, Any]:
+    """Return the parts of evaluation.json that judge some customers, or a later question."""
+
+    def part(snapshots: int) -> dict[str, Any]:
+        counted = {"snapshots": snapshots, "churners": snapshots // 5, "churn_share": 0.2, "mean_probability": 0.19}
+        return counted | {"auc": _between(0.8), "log_loss": _between(0.3)}
+
+    return {
+        "by_tenure": [{"words": "First month", **part(40)}, {"words": "After a year", **part(400)}],
+        "by_value": [{"words": "Lowest third of spending", **part(150)}],
+        "by_lead": [
+            {"lead_days": 0, "known_from": None, **part(440)},
+            {"lead_days": 60, "known_from": "2024-07-31"},
+        ],
+        "reason_stability": {"agreement": 0.92, "sentence": "Learnt anew 5 times, 92% of main reasons stay the same."},
+    }
 
 
 def _kpis() -> dict[str, Any]:

@@ -1,6 +1,13 @@
 "use strict";
 (() => {
-const DATA = JSON.parse(document.getElementById("data").textContent);
+/* The data come short, each text once: see pipeline/reports/packed.py. */
+const DATA = (({ texts, keys, value }) => {
+  const unpack = one => typeof one === "string" ? texts[parseInt(one, 36)]
+    : !Array.isArray(one) ? one
+    : one[0] < 0 ? one.slice(1).map(unpack)
+    : Object.fromEntries(keys[one[0]].map((key, place) => [key, unpack(one[place + 1])]));
+  return unpack(value);
+})(JSON.parse(document.getElementById("data").textContent));
 const $ = id => document.getElementById(id);
 const count = n => n.toLocaleString("en");
 const first = text => text.charAt(0).toUpperCase() + text.slice(1);

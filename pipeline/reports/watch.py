@@ -1,0 +1,78 @@
+"""What has moved: behaviours and risks since the model learned, answers still out, and the list since the last one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.reports.shown import NOTHING, Facts, count, counted, day, percent
+
+SHOWN = 8
+
+
+def drift(facts: Mapping[str, Any] | None) -> Facts | None:
+    """Return the section on drift; None where nothing was compared."""
+    if not facts or "features" not in facts:
+        return None
+    estimate = facts["estimate"]
+    return {
+        "head": "Has the world moved?",
+        "lead": f"**{facts['verdict']}** Compared are {counted(facts['compared']['customers'], 'customer', 'customers')} of "
+        f"today with the {count(facts['learnt_from']['customers'])} the model learned from.",
+        "moves": _moves(facts),
+        "answers": _answers(facts.get("maturity", [])),
+        "expected": f"By its own chances {percent(estimate['churned_share'], 1)} of today's customers will leave"
+        + (f" and a leaver ranks above a stayer {percent(estimate['auc'])} of the time" if estimate["auc"] else "")
+        + f". {estimate['blindness']}",
+    }
+
+
+def _moves(facts: Mapping[str, Any]) -> Facts:
+    rows = [facts["score"], *facts["features"][:SHOWN]]
+    return {
+        "title": "How far today's customers are from those the model learned from",
+        "caption": "The stability index is 0 where nothing moved. A behaviour has moved where its index passes a limit that "
+        f"knows how many customers were compared: in {percent(facts['false_alarm_share'])} of unmoved worlds any would.",
+        "heads": ["Behaviour", "Index", "Limit", "No record then", "No record now", "Moved"],
+        "rows": [_move(row) for row in rows],
+    }
+
+
+def _move(row: Mapping[str, Any]) -> list[str]:
+    numbers = [f"{row['statistic']:.2f}", f"{row['threshold']:.2f}"]
+    missing = [percent(row["missing_then"]), percent(row["missing_now"])]
+    return [row["words"], *numbers, *missing, "yes" if row["drifted"] else "no"]
+
+
+def _answers(cohorts: Sequence[Mapping[str, Any]]) -> Facts | None:
+    if not cohorts:
+        return None
+    return {
+        "title": "What was expected, and what happened",
+        "caption": "Dates the model did not learn from. Where the answers are not in, nothing is claimed.",
+        "heads": ["As of", "Customers", "Expected to leave", "Left", "AUC expected", "AUC found"],
+        "rows": [_cohort(cohort) for cohort in cohorts],
+    }
+
+
+def _cohort(cohort: Mapping[str, Any]) -> list[str]:
+    known = "pending_until" not in cohort
+    left = percent(cohort["churned_share"], 1) if known else f"pending until {day(cohort['pending_until'])}"
+    found = _auc(cohort.get("auc"))
+    expected = [percent(cohort["expected_share"], 1), left, _auc(cohort["expected_auc"]), found]
+    return [day(cohort["as_of"]), count(cohort["customers"]), *expected]
+
+
+def _auc(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.3f}"
+
+
+def changes(facts: Mapping[str, Any] | None) -> Facts | None:
+    """Return the section on what is different since the last list; None for a first one."""
+    if not facts:
+        return None
+    return {
+        "head": "What is different since the last list?",
+        "lead": f"**{counted(facts['new'], 'customer is', 'customers are')} new, {count(facts['gone'])} gone and "
+        f"{count(facts['moved'])} moved to another risk band** since the list of {day(facts['as_of_before'])}. Of the tenth at "
+        f"highest risk in either list, {percent(facts['top_jaccard'])} are in both.",
+        "note": "The file changes.csv beside this page names them all.",
+    }

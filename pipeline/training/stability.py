@@ -1,0 +1,102 @@
+"""How steady reasons are: the model is learnt again from customers drawn anew, and its main reasons are compared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipeline.features.catalogue import FAMILIES, Feature
+from pipeline.model.churn_model import ChurnModel, log_odds_of, points_per_log_odd
+from pipeline.model.inputs import Inputs
+from pipeline.model.logistic import LogisticMember
+from pipeline.model.trees import TreeMember
+from pipeline.params import TrainParams
+from pipeline.training.members import fit_regression, fit_trees
+from pipeline.training.preflight import ready
+
+RETRAININGS = 5
+LEAST_POINTS = 1.0
+STEADY = 0.8
+
+
+def reason_stability(
+    model: ChurnModel,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    features: Sequence[Feature],
+    params: TrainParams,
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return how often the family that raises a test row's risk most stays the same when the model is learnt anew.
+
+    `facts` are those of the training, whose rounds and penalty are kept; the buying rhythm's four numbers and the
+    calibration are kept too. `agreement` is the share over rows and retrainings with a clear reason, `by_family` the same for
+    the rows each family leads.
+    """
+    before = _leading(model, test)
+    clear = before >= 0
+    kept = np.stack(
+        [_leading(one, test)[clear] == before[clear] for one in _learnt_anew(model, train, features, params, facts)]
+    )
+    keys = _families(model)
+    by_family = {
+        key: {"rows": int((before == place).sum()), "agreement": float(kept[:, before[clear] == place].mean())}
+        for place, key in enumerate(keys)
+        if (before == place).any()
+    }
+    agreement = float(kept.mean()) if clear.any() else None
+    found = {"retrainings": RETRAININGS, "rows": int(clear.sum()), "agreement": agreement, "by_family": by_family}
+    return found | {"sentence": _sentence(found)}
+
+
+def _learnt_anew(
+    model: ChurnModel, train: pd.DataFrame, features: Sequence[Feature], params: TrainParams, facts: Mapping[str, Any]
+) -> list[ChurnModel]:
+    drawing = np.random.default_rng(params.seed)
+    codes, customers = pd.factorize(train["customer_id"], sort=True)
+    rows_of = pd.Series(np.arange(len(train))).groupby(codes).indices
+    drawn = (drawing.integers(0, len(customers), len(customers)) for _ in range(RETRAININGS))
+    return [
+        _learnt(model, train.iloc[np.concatenate([rows_of[one] for one in people])], features, params, facts)
+        for people in drawn
+    ]
+
+
+def _learnt(
+    model: ChurnModel, rows: pd.DataFrame, features: Sequence[Feature], params: TrainParams, facts: Mapping[str, Any]
+) -> ChurnModel:
+    known = [feature for feature in features if feature.name in model.members[0].inputs.features]
+    prepared = ready(rows, rows["churned"].to_numpy(bool), rows["customer_id"], known)
+    if not facts["directions_kept"]:
+        prepared = replace(prepared, directions=(0,) * len(prepared.directions))
+    trees: TreeMember = fit_trees(prepared, params, facts["rounds"], 1)
+    regression: LogisticMember = fit_regression(prepared, facts["penalty"])
+    categories = {**model.inputs.categories, **prepared.inputs.categories}
+    return replace(
+        model, members=(trees, regression, *model.members[2:]), inputs=Inputs(model.inputs.features, categories)
+    )
+
+
+def _families(model: ChurnModel) -> list[str]:
+    return [key for key in FAMILIES if key in model.families]
+
+
+def _leading(model: ChurnModel, rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Return the place of the family that raises each row's risk most; −1 where none raises it by a point."""
+    added = model.contributions(rows)
+    columns = np.array(model.families)
+    by_family = np.stack([added[:, columns == key].sum(axis=1) for key in _families(model)], axis=1)
+    slope = points_per_log_odd(log_odds_of(model.base_log_odds, added), model.base_log_odds)
+    points = by_family * slope[:, None]
+    return np.where(points.max(axis=1) >= LEAST_POINTS, points.argmax(axis=1), -1)
+
+
+def _sentence(found: Mapping[str, Any]) -> str:
+    if found["agreement"] is None:
+        return "No customer of the test has a reason that moves his risk by a point."
+    share = f"{found['agreement']:.0%} of main reasons stay the same"
+    steady = "they can be told to a customer" if found["agreement"] >= STEADY else "tell them with care"
+    return f"Learnt anew from customers drawn at random, {RETRAININGS} times, {share}; {steady}."

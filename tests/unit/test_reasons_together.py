@@ -1,0 +1,114 @@
+"""Reasons of many customers said at once are those said one by one, and say what the feature table holds."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.features.catalogue import BEHAVIOURS, features_of
+from pipeline.params import ExplainParams
+from pipeline.scoring.reasons import Explained, reasons, typical_values
+from pipeline.scoring.wording import others_in, reason_sentence
+
+FEATURES = features_of(BEHAVIOURS)
+NAMES = tuple(feature.name for feature in FEATURES)
+SHOWN = ExplainParams(reasons=3, min_points=0)
+
+
+def made_up(customers: int, seed: int) -> Explained:
+    """Draw every column of the catalogue, some values missing, and contributions of either sign."""
+    rng = np.random.default_rng(seed)
+    columns = {}
+    for feature in FEATURES:
+        if feature.behaviour.measure.type == "string":
+            values = rng.choice(["bread", "wine"], customers).astype(object)
+        elif feature.unit == "share":
+            values = rng.integers(0, 5, customers) / 4
+        else:
+            values = rng.integers(
+                -3 if feature.unit in {"change", "slope", "money_slope"} else 0, 40, customers
+            ).astype(float)
+        columns[feature.name] = np.where(rng.random(customers) < 0.15, None, values)
+    frame = pd.DataFrame(columns).infer_objects()
+    frame = frame.apply(lambda column: column if column.map(type).eq(str).any() else column.astype(float))
+    families = tuple(feature.family for feature in FEATURES)
+    added = rng.normal(size=(customers, len(NAMES)))
+    keys = list(dict.fromkeys(families))
+    by_family = pd.DataFrame({key: added[:, np.array(families) == key].sum(axis=1) for key in keys})
+    keyed = frame.assign(customer_id=[f"c{row}" for row in range(customers)], as_of="2024-01-01")
+    return Explained(keyed, added, NAMES, families, by_family, np.full(customers, 5.0))
+
+
+def test_sentences_said_together_are_those_said_one_by_one():
+    found = made_up(300, seed=1)
+    told = reasons(found, SHOWN, "EUR")
+    typical = typical_values(found.features, NAMES)
+    said = {
+        (row, reason_sentence(feature, found.features.iloc[row].to_dict(), typical, "EUR"))
+        for row in range(300)
+        for feature in FEATURES
+    }
+    for column in ("reason_1", "reason_2", "reason_3", "protective_reason", "actionable_reason"):
+        for row, sentence in enumerate(told[column]):
+            assert sentence is None or sentence == "No clear driver" or (row, sentence) in said
+
+
+def test_the_quoted_behaviour_is_the_one_that_moved_most_in_the_familys_direction():
+    found = made_up(200, seed=2)
+    told = reasons(found, SHOWN, "EUR")
+    typical = typical_values(found.features, NAMES)
+    for column, sign in (("reason_1", 1), ("protective_reason", -1)):
+        for row, (sentence, family) in enumerate(zip(told[column], told[f"{column}_family"], strict=True)):
+            if family is None:
+                continue
+            members = [place for place, key in enumerate(found.families) if key == family]
+            strongest = max(members, key=lambda place: sign * found.contributions[row, place])
+            assert sentence == reason_sentence(FEATURES[strongest], found.features.iloc[row].to_dict(), typical, "EUR")
+            assert np.sign(told[f"{column}_points"].iloc[row]) == sign
+
+
+def test_customers_with_equal_rows_read_the_same():
+    found = made_up(50, seed=3)
+    twice = Explained(
+        pd.concat([found.features, found.features], ignore_index=True),
+        np.vstack([found.contributions] * 2),
+        found.names,
+        found.families,
+        pd.concat([found.by_family] * 2, ignore_index=True),
+        np.concatenate([found.points_per_log_odd] * 2),
+    )
+    told = reasons(twice, SHOWN, "EUR", typical_values(found.features, NAMES)).drop(columns="customer_id")
+    pd.testing.assert_frame_equal(told.iloc[:50], told.iloc[50:].reset_index(drop=True))
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+def test_a_missing_value_is_no_record_and_never_nought(feature):
+    typical = dict.fromkeys(NAMES, 1.0)
+    sentence = reason_sentence(feature, {feature.name: None, **dict.fromkeys(others_in(feature), 3.0)}, typical, "EUR")
+    assert sentence.startswith("No record of ")
+    assert not re.search(r"\b0\b", sentence)
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+def test_no_sentence_names_a_column(feature):
+    values = {
+        name: "bread" if FEATURES[place].behaviour.measure.type == "string" else 2.0 for place, name in enumerate(NAMES)
+    }
+    sentence = reason_sentence(feature, values, values, "EUR")
+    assert "_" not in sentence
+    assert "{" not in sentence
+    assert "[" not in sentence
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+def test_every_sentence_gives_the_own_value_and_what_is_usual(feature):
+    is_name = feature.behaviour.measure.type == "string"
+    minor = 100 if feature.unit in {"money", "price", "money_slope"} else 1
+    own, usual = ("bread", "wine") if is_name else (7.0 * minor, 3.0 * minor)
+    values = dict.fromkeys((feature.name, *others_in(feature)), own)
+    sentence = reason_sentence(feature, values, {feature.name: usual}, "EUR")
+    assert ";" in sentence
+    told, compared = sentence.split(";", 1)
+    assert ("bread" if is_name else "7") in told.replace("700%", "7").replace("0.07", "7")
+    assert re.search(r"typical is|most common is|usually every|last purchase", compared)
