@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from pipeline.artifacts import MANIFEST, content_id, sha256
-from pipeline.params import Section
+from pipeline.params_section import Section
 
 
 def run_id(inputs: list[Path], *settings: Section) -> str:

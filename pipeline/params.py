@@ -4,16 +4,16 @@ import re
 from contextlib import suppress
 from datetime import date
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from pipeline.errors import ParamsError
+from pipeline.params_section import Name, Section
+from pipeline.params_source import SourceParams
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(strict=True, ge=1, le=3650)]
 Money = Annotated[float, Field(ge=0)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 
 
 def _as_of(value: object) -> object:
@@ -38,94 +38,6 @@ def read_as_of(text: str) -> Literal["newest"] | date:
     return read if isinstance(read, date) else "newest"
 
 
-class Section(BaseModel):
-    """A part of params.yaml: frozen, and a key it does not know is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class ColumnParams(Section):
-    """One column of a user's table: where it is read from and how its text is written."""
-
-    column: str | None = None
-    value: str | None = None
-    format: str | None = None
-    decimal: Literal[".", ","] = "."
-    zone: str | None = None  # of times without an offset, where it is not the business's: exports are often in UTC
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        if (self.column is None) == (self.value is None):
-            raise ValueError("needs either `column` (a column of the file) or `value` (the same for every row)")
-        return self
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str | None) -> str | None:
-        return zone if zone is None else _zone(zone)
-
-
-def _zone(zone: str) -> str:
-    if zone not in available_timezones():
-        raise ValueError(f'is no time zone ("{zone}"); write one such as "Europe/Oslo" or "UTC"')
-    return ZoneInfo(zone).key
-
-
-def _column(value: object) -> object:
-    return {"column": value} if isinstance(value, str) else value
-
-
-Column = Annotated[ColumnParams, BeforeValidator(_column)]
-
-
-class AttributeParams(Section):
-    """A customer attribute used as a feature, called by its name; it must never change, as it has no date."""
-
-    column: str
-    type: Literal["category", "number"] = "category"
-    immutable: bool = False
-    sensitive: bool = False
-
-
-class TableParams(Section):
-    """One of the user's tables: its kind, its files and how its columns map onto the kind's."""
-
-    kind: Literal["customers", "purchases", "contacts"]
-    path: str
-    columns: dict[str, Column]
-    attributes: dict[Name, AttributeParams] = {}
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
-    null_texts: tuple[str, ...] = ("",)
-
-
-class FilesParams(Section):
-    """A folder of CSV or Parquet files, and how they map onto the contract."""
-
-    folder: str
-    time_zone: str
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    tables: dict[Name, TableParams]
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        return _zone(zone)
-
-
-class SourceParams(Section):
-    """Where the tables come from."""
-
-    origin: Literal["complete_journey", "cdnow", "files"] = Field(alias="from")
-    files: FilesParams
-
-    @model_validator(mode="after")
-    def _files_are_mapped(self) -> Self:
-        if self.origin == "files" and not self.files.tables:
-            raise ValueError("is `files`, but source.files.tables maps no table; see examples/params.files.yaml")
-        return self
-
-
 class ContractParams(Section):
     """How much breakage the contract lets pass."""
 
@@ -135,7 +47,7 @@ class ContractParams(Section):
 class SnapshotsParams(Section):
     """Who can churn, when we ask, and what counts as churn. All windows are half-open and count whole business days."""
 
-    label: Literal["inactivity", "decline"]
+    label: Literal["inactivity", "decline", "cancellation", "given"]
     decline_share: Annotated[float, Field(gt=0, lt=1)]
     at_risk_days: Days
     gap_days: Annotated[int, Field(strict=True, ge=0, le=365)]
@@ -145,6 +57,7 @@ class SnapshotsParams(Section):
     newest_as_of: AsOf
     test_dates: Annotated[int, Field(strict=True, ge=1)]
     max_train_dates: Annotated[int, Field(strict=True, ge=1)]
+    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.3
 
 
 class FeaturesParams(Section):
@@ -229,6 +142,7 @@ class ValueParams(Section):
     yearly_discount: Annotated[float, Field(ge=0, lt=1)]
     history_days: Days
     shrinkage_days: Annotated[int, Field(strict=True, ge=0)]
+    assumed_yearly_payment: Money | None = None
 
 
 class CampaignParams(Section):

@@ -9,7 +9,7 @@ from pipeline.contract import zones
 from pipeline.contract.raw import RawTable
 from pipeline.contract.reading import BROKEN, OFFSET
 from pipeline.contract.rules import FIRST_YEAR, LAST_YEAR
-from pipeline.contract.tables import KINDS
+from pipeline.contract.tables import KINDS, Kind
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,20 @@ def clock_of(table: RawTable, rows: ir.Table, zone: str) -> Clock:
 def with_business_time(table: RawTable, rows: ir.Table, clock: Clock) -> ir.Table:
     """Replace the instants of a read table by UTC ones and add what the contract derives from them."""
     in_utc = rows.mutate(**{name: clock.utc(rows, name, zone) for name, zone in instants_of(table).items()})
-    dated_by = KINDS[table.kind].dated_by
-    if dated_by is None:
-        joined = {"joined_day": clock.local(in_utc.joined_at).date()} if "joined_at" in table.columns else {}
-        return in_utc.mutate(**joined)
-    local = clock.local(in_utc[dated_by])
-    dated = in_utc.mutate(
-        event_day=local.date(), hour=local.hour().cast("int8"), weekday=local.day_of_week.index().cast("int8")
-    )
-    return dated.mutate(known_day=clock.local(dated.known_at).date()) if "known_at" in table.columns else dated
+    kind = KINDS[table.kind]
+    days = {each.day: clock.local(in_utc[each.name]).date() for each in kind.instants if each.name in table.columns}
+    return in_utc.mutate(**days, **_of_the_row(table, kind, in_utc, clock))
+
+
+def _of_the_row(table: RawTable, kind: Kind, in_utc: ir.Table, clock: Clock) -> dict[str, ir.Value]:
+    """Return the day a row happened on and, where they mean something, its hour and weekday; and the day it became known."""
+    if kind.dated_by is None:
+        return {}
+    local = clock.local(in_utc[kind.dated_by])
+    found = {"event_day": local.date()}
+    if kind.has_hours:
+        found |= {"hour": local.hour().cast("int8"), "weekday": local.day_of_week.index().cast("int8")}
+    return found | ({"known_day": clock.local(in_utc.known_at).date()} if "known_at" in table.columns else {})
 
 
 def with_visible_day(rows: ir.Table) -> ir.Table:

@@ -62,8 +62,10 @@ def _kind(kind: Kind) -> str:
 def _row(column: Column) -> tuple[str, ...]:
     promises = [column.words, column.rule, ", ".join(f"`{value}`" for value in column.values)]
     meaning = "; ".join(promise for promise in promises if promise)
-    at_least = "; zero or more" if column.at_least_zero else ""
-    return f"`{column.name}`", "yes" if column.required else "", column.type, meaning + at_least
+    limits = "; zero or more" if column.at_least_zero else ""
+    limits += f"; {column.between[0]} to {column.between[1]:,}" if column.between else ""
+    limits += f"; not before `{column.not_before}`" if column.not_before else ""
+    return f"`{column.name}`", "yes" if column.required else "", column.type, meaning + limits
 
 
 def _types() -> str:

@@ -1,4 +1,4 @@
-"""Days at an end of the purchases that lie far from all others: one mistyped year would move every as-of date."""
+"""Days at an end of a log that lie far from all others: one mistyped year would move every as-of date."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from pipeline.contract.quarantine import Judged
 from pipeline.contract.repeats import ORIGIN
 from pipeline.contract.summary import Days, days_of
+from pipeline.contract.tables import Kind
 from pipeline.errors import ContractError
 
 # Longer than a year, so that no season's pause counts; and far longer than any pause of the rest, so that tables with
@@ -22,7 +23,7 @@ _ENOUGH_DAYS = 20
 
 @dataclass(frozen=True)
 class Stray:
-    """Days of purchases beyond the rest, which runs from `first` to `last`: the nearest of them and how far it is."""
+    """Days of a log beyond the rest, which runs from `first` to `last`: the nearest of them and how far it is."""
 
     day: date
     days: tuple[date, ...]
@@ -36,7 +37,7 @@ class Stray:
 
 
 def strays(days: Days) -> list[Stray]:
-    """Return what is cut off at either end of the days with purchases.
+    """Return what is cut off at either end of the days with rows.
 
     >>> usual = {date(2024, 1, day): 5 for day in range(1, 31)}
     >>> [stray.distance_days for stray in strays(Days(usual | {date(2026, 1, 30): 1}))]
@@ -52,11 +53,11 @@ def strays(days: Days) -> list[Stray]:
     return [stray for stray in ends if _is_cut_off(stray, rest)]
 
 
-def refuse_strays(rows: ir.Table, judged: list[Judged]) -> None:
-    """Raise ContractError where purchases lie far before or after all others, naming the first row of each end."""
+def refuse_strays(kind: Kind, rows: ir.Table, judged: list[Judged]) -> None:
+    """Raise ContractError where rows lie far before or after all others, naming the first row of each end."""
     found = strays(days_of(rows))
     if found:
-        raise ContractError("\n".join(_sentence(stray, rows, judged) for stray in found))
+        raise ContractError("\n".join(_sentence(stray, kind, rows, judged) for stray in found))
 
 
 def _parts(days: list[date]) -> list[list[date]]:
@@ -75,16 +76,16 @@ def _is_cut_off(stray: Stray, rest: list[date]) -> bool:
     return len(rest) >= _ENOUGH_DAYS and is_few and stray.distance_days > _TIMES_LONGEST_PAUSE * longest
 
 
-def _sentence(stray: Stray, rows: ir.Table, judged: list[Judged]) -> str:
-    there = rows.filter(rows.event_day.isin(stray.days))
+def _sentence(stray: Stray, kind: Kind, rows: ir.Table, judged: list[Judged]) -> str:
+    there, dated_by = rows.filter(rows.event_day.isin(stray.days)), str(kind.dated_by)
     row = there.select(*ORIGIN).order_by(*ORIGIN).limit(1).to_pyarrow().to_pylist()[0]
     table = next(one.table for one in judged if one.table.name == row["table"])
     is_row = (table.rows.file == row["file"]) & (table.rows.row == row["row"])
-    value = table.rows.filter(is_row).select(value=ibis._.purchased_at.cast("string")).to_pyarrow()["value"][0]
+    value = table.rows.filter(is_row).select(value=ibis._[dated_by].cast("string")).to_pyarrow()["value"][0]
     side = "before" if stray.day < stray.first else "after"
     return (
         f"{table.name}: {row['file']} line {table.locate(row['file'], [row['row']])[0]}, column "
-        f'"{table.origin("purchased_at")}": "{value}" lies {stray.distance_days:,} days or more {side} every purchase of '
+        f'"{table.origin(dated_by)}": "{value}" lies {stray.distance_days:,} days or more {side} every row of '
         f"the rest, {stray.first} to {stray.last}, with no row between; {there.count().to_pyarrow().as_py():,} rows do. "
         f"Correct the date, or leave such rows out of the file: the first and the last day decide every as-of date."
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import ibis.expr.types as ir
 
-from pipeline.params import AttributeParams, ColumnParams
+from pipeline.params_source import AttributeParams, ColumnParams
 
 ATTRIBUTE = "attribute_"
 

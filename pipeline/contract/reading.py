@@ -1,6 +1,6 @@
 """From rows as found to typed values, and the first broken promise of each row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -11,12 +11,13 @@ from pipeline.contract.raw import ATTRIBUTE, RawTable
 from pipeline.contract.rules import FIRST_YEAR, LAST_YEAR
 from pipeline.contract.tables import KINDS, Column, ColumnType
 from pipeline.errors import ContractError
-from pipeline.params import ColumnParams
+from pipeline.params_source import ColumnParams
 
 OFFSET = "offset_"
 BROKEN, VALUE = "broken_rule", "broken_value"
 _MONEY_LIMIT = 10**10
 _SHOWN_LETTERS = 80
+_DAY_SECONDS = 86_400
 
 _SUITABLE = {
     "text": "a whole number",
@@ -48,6 +49,8 @@ class Reading:
             tests[self.column.type] = raw.notnull() & typed.isnull()
         if self.column.at_least_zero:
             tests["negative"] = typed < 0
+        if self.column.between is not None:
+            tests["range"] = ~typed.between(*self.column.between)
         named = [(test, ibis.literal(rule)) for rule, test in tests.items()]
         return ibis.cases(*named, else_=ibis.null("string")) if named else ibis.null("string")
 
@@ -122,13 +125,14 @@ def read_rows(table: RawTable, digits: int) -> ir.Table:
     Every instant gets a companion `offset_<name>`: seconds ahead of UTC where the value says so, else null.
     """
     readings = [_reading(table, name, digits) for name in _mapped(table)]
-    found = _with_declared_nulls(table, [reading.column.name for reading in readings])
+    found = _with_declared_words(table, [reading.column.name for reading in readings])
     typed = {reading.column.name: reading.typed(found[reading.column.name]) for reading in readings}
     offsets = {OFFSET + name: _offset(found[name], params) for name, params in _instants(table).items()}
     problems = {
         reading.column.name: reading.problem(found[reading.column.name], typed[reading.column.name])
         for reading in readings
     }
+    problems |= {name: _first(problems[name], test, "backwards") for name, test in _backwards(table, typed, offsets)}
     broken = ibis.coalesce(*[ibis.literal(f"{name}|") + problem for name, problem in problems.items()])
     shown = ibis.cases(*[(problem.notnull(), _shown(found[name])) for name, problem in problems.items()])
     return found.select("file", "row", **typed, **offsets, **{BROKEN: broken, VALUE: shown})
@@ -151,14 +155,45 @@ def _instants(table: RawTable) -> dict[str, ColumnParams]:
     return {name: params for name, params in table.columns.items() if kind.column(name).type == "instant"}
 
 
-def _with_declared_nulls(table: RawTable, names: list[str]) -> ir.Table:
+def _with_declared_words(table: RawTable, names: list[str]) -> ir.Table:
+    """Make texts that mean "empty" null, and put the contract's words in place of the user's own."""
     texts_found = [name for name in names if table.rows[name].type().is_string()]
-    cleared = {name: _cleared(table.rows[name], table.null_texts) for name in texts_found}
-    return table.rows.mutate(**cleared)
+    cleared = table.rows.mutate(**{name: _cleared(table.rows[name], table.null_texts) for name in texts_found})
+    renamed = {name: each.values for name, each in table.columns.items() if each.values}
+    return cleared.mutate(**{name: _renamed(cleared[name].cast("string"), words) for name, words in renamed.items()})
+
+
+def _renamed(text: ir.StringValue, words: Mapping[str, str]) -> ir.StringValue:
+    plain = text.strip()
+    return ibis.cases(*[(plain == theirs, ours) for theirs, ours in words.items()], else_=text)
 
 
 def _cleared(text: ir.StringValue, null_texts: tuple[str, ...]) -> ir.StringValue:
     return ibis.ifelse(text.isin(null_texts), ibis.null("string"), text) if null_texts else text
+
+
+def _backwards(
+    table: RawTable, typed: Mapping[str, ir.Value], offsets: Mapping[str, ir.Value]
+) -> Iterator[tuple[str, ir.BooleanValue]]:
+    """Yield the instants that must not lie before another of their row, with a test for those that do.
+
+    Instants of different zones are compared to the day, because their zones are resolved later.
+    """
+    for name in _instants(table):
+        opened = KINDS[table.kind].column(name).not_before
+        if opened is None or opened not in typed:
+            continue
+        alike = (offsets[name].isnull() & offsets[opened].isnull()) & ibis.literal(
+            table.columns[name].zone == table.columns[opened].zone
+        )
+        ahead = typed[opened].epoch_seconds() - typed[name].epoch_seconds()
+        aware = ahead - offsets[opened].fill_null(0) + offsets[name].fill_null(0)
+        both = offsets[name].notnull() & offsets[opened].notnull()
+        yield name, ibis.ifelse(alike | both, aware > 0, aware > _DAY_SECONDS)
+
+
+def _first(problem: ir.StringValue, test: ir.BooleanValue, rule: str) -> ir.StringValue:
+    return ibis.coalesce(problem, ibis.ifelse(test, rule, ibis.null("string")))
 
 
 def _offset(raw: ir.Value, params: ColumnParams) -> ir.IntegerValue:

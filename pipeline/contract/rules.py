@@ -36,7 +36,9 @@ RULES: dict[str, Rule] = {
     ),
     "flag": Rule("is neither yes nor no", "Write true or false, yes or no, 1 or 0."),
     "one-of": Rule("is none of the words the contract knows", "Rename it to one of the words in the data contract."),
-    "negative": Rule("is negative", "Write price cuts as positive amounts."),
+    "negative": Rule("is negative", "Write it as a positive amount."),
+    "range": Rule("lies outside the range the contract gives", "Check the column's scale and unit."),
+    "backwards": Rule("lies before the row's own beginning", "Correct one of the two dates."),
     "conflict": Rule(
         "is the id of rows that differ",
         "Keep one row an id, map `known_at` where later ones are corrections, or map no `row_id`.",

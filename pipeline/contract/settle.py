@@ -57,8 +57,8 @@ def refuse_conflicts(settled: Settled, allowed_share: float) -> None:
 def _refuse(kind: Kind, kept: ir.Table, judged: list[Judged]) -> None:
     if kind.name == "customers":
         repeats.refuse_repeated_customers(kept, " and ".join(one.table.name for one in judged))
-    if kind.name == "purchases":
-        ends.refuse_strays(kept, judged)
+    if kind.tells_activity:
+        ends.refuse_strays(kind, kept, judged)
 
 
 def _without_empty_days(kept: ir.Table) -> ir.Table:
@@ -84,11 +84,10 @@ def _alike(parts: list[ir.Table]) -> list[ir.Table]:
 
 
 def _in_order(rows: ir.Table, kind: Kind) -> ir.Table:
-    derived = {kind.dated_by: ("event_day", "hour", "weekday"), "joined_at": ("joined_day",)}
+    derived = {column.name: (column.day,) for column in kind.instants}
+    derived[str(kind.dated_by)] = ("event_day", "hour", "weekday")
     names = [name for column in kind.columns for name in (column.name, *derived.get(column.name, ()))]
     names += ["visible_day", "replaced_day", *sorted(name for name in rows.columns if name.startswith(ATTRIBUTE))]
-    if kind.name == "contacts":
-        names = [name for name in names if name not in {"hour", "weekday"}]
     return rows.select(*(name for name in names if name in rows.columns and name not in {"known_at", "row_id"}))
 
 

@@ -20,6 +20,17 @@ class Column:
     required: bool = False
     values: tuple[str, ...] = ()
     at_least_zero: bool = False
+    between: tuple[int, int] | None = None
+    not_before: str | None = None
+
+    @property
+    def day(self) -> str:
+        """Return the name of the business day the contract derives from an instant.
+
+        >>> Column("ended_at", "instant", "When it ended").day
+        'ended_day'
+        """
+        return self.name.removesuffix("_at") + "_day"
 
 
 @dataclass(frozen=True)
@@ -27,7 +38,9 @@ class Kind:
     """One kind of table.
 
     `dated_by` is the column that says when a row happened (None: the rows have no date). `recognised_by` is the column
-    that tells a row exported twice from two equal rows: without it, equal rows in two files are all kept.
+    that tells a row exported twice from two equal rows: without it, equal rows in two files are all kept. `has_hours`:
+    the hour and weekday of a row mean something. `tells_activity`: the days of its rows say from when until when there
+    is data. `closed_by` is the instant at which a row closes, and `known_when_closed` what nobody knows before.
     """
 
     name: str
@@ -36,6 +49,27 @@ class Kind:
     dated_by: str | None = None
     recognised_by: str | None = None
     has_attributes: bool = False
+    has_hours: bool = False
+    tells_activity: bool = False
+    closed_by: str | None = None
+    known_when_closed: tuple[str, ...] = ()
+
+    @property
+    def instants(self) -> tuple[Column, ...]:
+        """The columns whose business day is derived under a name of its own: all instants but the row's own and `known_at`."""
+        own = {self.dated_by, "known_at"}
+        return tuple(column for column in self.columns if column.type == "instant" and column.name not in own)
+
+    @property
+    def closing_day(self) -> str | None:
+        """The derived day on which a row closes."""
+        return None if self.closed_by is None else self.column(self.closed_by).day
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        """The checked columns that nobody knows before a row closes."""
+        days = () if self.closing_day is None else (self.closing_day,)
+        return (*self.known_when_closed, *days)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -68,6 +102,8 @@ KINDS: dict[str, Kind] = {
                 Column("joined_at", "instant", "When the customer joined"),
                 Column("contact_permission", "flag", "Whether the customer may be contacted"),
                 Column("preferred_channel", "text", "How the customer likes to be reached"),
+                Column("monthly_payment", "money", "What the customer pays a month, where no table of payments tells"),
+                Column("churned", "flag", "Whether the customer has left: the answer of a table without dates"),
             ),
             has_attributes=True,
         ),
@@ -91,6 +127,91 @@ KINDS: dict[str, Kind] = {
             ),
             dated_by="purchased_at",
             recognised_by="order_id",
+            has_hours=True,
+            tells_activity=True,
+        ),
+        Kind(
+            "usage",
+            "What was done with the product, one row per session, call, play or other act",
+            (
+                _CUSTOMER,
+                Column("used_at", "instant", "When it was used", required=True),
+                Column("event", "text", "What was done"),
+                Column("quantity", "integer", "How much was used: minutes, pages, calls"),
+                Column("channel", "text", "Where it was used: the web, an app"),
+                _KNOWN_AT,
+                _ROW_ID,
+            ),
+            dated_by="used_at",
+            has_hours=True,
+            tells_activity=True,
+        ),
+        Kind(
+            "subscriptions",
+            "What customers are subscribed to, one row per spell: a change of plan or price ends one and begins another",
+            (
+                _CUSTOMER,
+                Column("subscription_id", "text", "The subscription the spell belongs to"),
+                Column("started_at", "instant", "When the spell began", required=True),
+                Column(
+                    "ended_at",
+                    "instant",
+                    "When it ended; empty while it runs, a day to come where notice was given",
+                    not_before="started_at",
+                ),
+                Column(
+                    "end_reason",
+                    "one-of",
+                    "Why it ended: the customer left, payment failed or the company ended it, or another spell follows",
+                    values=("voluntary", "involuntary", "changed"),
+                ),
+                Column("plan", "text", "The plan's name"),
+                Column("price", "money", "What one payment costs", at_least_zero=True),
+                Column("billing_days", "integer", "How many days a payment covers: 30, 365", between=(1, 3660)),
+                Column("term_ends_at", "instant", "Until when the customer is bound by the present term"),
+                _KNOWN_AT,
+                _ROW_ID,
+            ),
+            dated_by="started_at",
+            recognised_by="subscription_id",
+            tells_activity=True,
+            closed_by="ended_at",
+            known_when_closed=("ended_at", "end_reason"),
+        ),
+        Kind(
+            "payments",
+            "Attempts to collect money, one row each",
+            (
+                _CUSTOMER,
+                Column("attempted_at", "instant", "When it was attempted", required=True),
+                Column("status", "one-of", "What came of it", required=True, values=("paid", "failed", "refunded")),
+                Column("amount", "money", "How much"),
+                Column("method", "text", "How it is paid: card, direct debit, invoice"),
+                Column("card_expires_at", "instant", "When the card that was used expires"),
+                _KNOWN_AT,
+                _ROW_ID,
+            ),
+            dated_by="attempted_at",
+            tells_activity=True,
+        ),
+        Kind(
+            "tickets",
+            "What customers asked or complained about, one row per ticket",
+            (
+                _CUSTOMER,
+                Column("opened_at", "instant", "When it was opened", required=True),
+                Column("closed_at", "instant", "When it was closed; empty while it is open", not_before="opened_at"),
+                Column("priority", "one-of", "How urgent it is", values=("low", "normal", "high", "urgent")),
+                Column("topic", "text", "What it is about"),
+                Column(
+                    "satisfaction", "integer", "How content the customer was with it, given at closing", between=(1, 5)
+                ),
+                _KNOWN_AT,
+                _ROW_ID,
+            ),
+            dated_by="opened_at",
+            closed_by="closed_at",
+            known_when_closed=("closed_at", "satisfaction"),
         ),
         Kind(
             "contacts",
@@ -112,6 +233,26 @@ KINDS: dict[str, Kind] = {
             ),
             dated_by="contacted_at",
             recognised_by="campaign",
+        ),
+        Kind(
+            "surveys",
+            "What customers answered when asked, one row per answer",
+            (
+                _CUSTOMER,
+                Column("answered_at", "instant", "When it was answered", required=True),
+                Column(
+                    "survey",
+                    "one-of",
+                    "Which question: would recommend, or content",
+                    required=True,
+                    values=("nps", "csat"),
+                ),
+                Column("score", "integer", "The answer, as a number"),
+                _KNOWN_AT,
+                _ROW_ID,
+            ),
+            dated_by="answered_at",
+            recognised_by="survey",
         ),
     )
 }

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.contract.tables import KINDS
 from pipeline.params import SnapshotsParams
 
 
@@ -29,13 +30,26 @@ def usual_spending(purchases: ir.Table, as_of: date, params: SnapshotsParams) ->
 
 
 def known(rows: ir.Table, as_of: date) -> ir.Table:
-    """Return the rows that had become known before the as-of date, in the version that was the newest then."""
-    if "visible_day" not in rows.columns:
-        return rows
-    seen = rows.filter(rows.visible_day < ibis.date(as_of))
-    if "replaced_day" not in rows.columns:
-        return seen
-    return seen.filter(seen.replaced_day.isnull() | (seen.replaced_day >= ibis.date(as_of)))
+    """Return the rows that had become known before the as-of date, as they were known then.
+
+    Of a corrected row it is the version that was the newest then. What becomes known when a row closes (the end of a
+    subscription and its reason, the closing of a ticket and how content the customer was) is null until the day before.
+    """
+    seen = rows
+    if "visible_day" in rows.columns:
+        seen = seen.filter(seen.visible_day < ibis.date(as_of))
+    if "replaced_day" in rows.columns:
+        seen = seen.filter(seen.replaced_day.isnull() | (seen.replaced_day >= ibis.date(as_of)))
+    return _masked(seen, as_of)
+
+
+def _masked(rows: ir.Table, as_of: date) -> ir.Table:
+    for kind in KINDS.values():
+        if kind.closing_day in rows.columns:
+            has_closed = rows[kind.closing_day] < ibis.date(as_of)
+            hidden = [name for name in kind.masked if name in rows.columns]
+            return rows.mutate(**{name: ibis.ifelse(has_closed, rows[name], ibis.null()) for name in hidden})
+    return rows
 
 
 def final(rows: ir.Table) -> ir.Table:

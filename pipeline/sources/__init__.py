@@ -3,7 +3,7 @@
 from ibis.backends.duckdb import Backend
 
 from pipeline.contract.raw import RawTable, Source
-from pipeline.params import SourceParams
+from pipeline.params_source import SourceParams
 from pipeline.sources.cdnow import open_cdnow
 from pipeline.sources.complete_journey import open_complete_journey
 from pipeline.sources.files import open_files

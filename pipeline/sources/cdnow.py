@@ -3,7 +3,7 @@
 from ibis.backends.duckdb import Backend
 
 from pipeline.contract.raw import RawTable, Source
-from pipeline.params import ColumnParams
+from pipeline.params_source import ColumnParams
 from pipeline.sources.packages import packaged_file
 from pipeline.sources.sql import quoted
 

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from pipeline.contract.raw import ATTRIBUTE, RawTable, Source
-from pipeline.params import AttributeParams, ColumnParams
+from pipeline.params_source import AttributeParams, ColumnParams
 from pipeline.sources.packages import packaged_file
 from pipeline.sources.sql import quoted
 

@@ -12,7 +12,7 @@ from typing import IO, Literal, TextIO, cast
 
 from pipeline.contract.raw import Reject
 from pipeline.errors import ContractError
-from pipeline.params import TableParams
+from pipeline.params_source import TableParams
 from pipeline.sources.sql import quoted
 
 _CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "utf-16": "utf-16"}

@@ -14,7 +14,7 @@ from pipeline.artifacts import sha256
 from pipeline.contract.raw import ATTRIBUTE, RawTable, Reject, Source, line_of_row
 from pipeline.contract.tables import KINDS
 from pipeline.errors import ContractError, ParamsError
-from pipeline.params import ColumnParams, FilesParams, TableParams
+from pipeline.params_source import ColumnParams, FilesParams, TableParams
 from pipeline.sources.csv_file import CsvFile, open_csv
 from pipeline.sources.parquet_file import ParquetFile, open_parquet
 from pipeline.sources.sql import named, quoted

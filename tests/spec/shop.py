@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from pipeline.contract.check import Checked, check_source
 from pipeline.engines import duckdb
-from pipeline.params import ContractParams, FilesParams
+from pipeline.params import ContractParams
+from pipeline.params_source import FilesParams
 from pipeline.sources.files import open_files
 
 ORDERS = {"customer_id": "Customer", "purchased_at": "When", "amount": "Total"}

@@ -18,8 +18,8 @@ def _shop(tmp_path, *more, days=200, every=1):
 
 
 STRAYS = {
-    "2099-12-31": "27,559 days or more after every purchase of the rest, 2024-01-01 to 2024-07-18",
-    "2014-03-01": "3,593 days or more before every purchase of the rest, 2024-01-01 to 2024-07-18",
+    "2099-12-31": "27,559 days or more after every row of the rest, 2024-01-01 to 2024-07-18",
+    "2014-03-01": "3,593 days or more before every row of the rest, 2024-01-01 to 2024-07-18",
 }
 
 

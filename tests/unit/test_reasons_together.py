@@ -51,7 +51,7 @@ def test_sentences_said_together_are_those_said_one_by_one():
     }
     for column in ("reason_1", "reason_2", "reason_3", "protective_reason", "actionable_reason"):
         for row, sentence in enumerate(told[column]):
-            assert sentence is None or sentence == "No clear driver" or (row, sentence) in said
+            assert pd.isna(sentence) or sentence == "No clear driver" or (row, sentence) in said
 
 
 def test_the_quoted_behaviour_is_the_one_that_moved_most_in_the_familys_direction():
