@@ -50,9 +50,9 @@ def make(path: Path, customers: int) -> None:
         writer.close()
 
 
-def write(scores: pd.DataFrame, told: pd.DataFrame, folder: Path) -> None:
+def write(scores: pd.DataFrame, told: pa.Table, folder: Path) -> None:
     """Write scores and reasons as Parquet and the list as CSV."""
-    tables = [pa.Table.from_pandas(frame, preserve_index=False) for frame in (scores, told)]
+    tables = [pa.Table.from_pandas(scores, preserve_index=False), told]
     artifacts.write_table(folder / "scores.parquet", tables[0])
     artifacts.write_table(folder / "reasons.parquet", tables[1])
     listed = tables[0].select(["customer_id", "churn_probability", "customer_value", "risk_band"])
@@ -78,12 +78,10 @@ def floor(features: Path, folder: Path) -> None:
     for part in parts_of(features):
         matrix = model.inputs.matrix(part)[:, model.inputs.places(trees.inputs.features)].astype(np.float32)
         trees.booster.inplace_predict(matrix, predict_type="margin")
-    made = [
-        artifacts.read_table(folder / name).to_pandas(date_as_object=True)
-        for name in ("scores.parquet", "reasons.parquet")
-    ]
+    made = [artifacts.read_table(folder / name) for name in ("scores.parquet", "reasons.parquet")]
+    scores = made[0].to_pandas(date_as_object=True)
     started = time.perf_counter()
-    write(made[0], made[1], folder)
+    write(scores, made[1], folder)
     print(json.dumps({"write": time.perf_counter() - started}))
 
 

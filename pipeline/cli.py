@@ -73,12 +73,22 @@ STAGES = {
 for _name, _summary in STAGES.items():
     _add_stage(_name, _summary)
 
-_add(
-    "promote",
-    "pipeline.commands.promote",
-    "Register the model and let it lead, if it wins.\n\nExample: `churn promote`, after `dvc repro`.",
-    "Act outside the flow",
-)
+
+@app.command(rich_help_panel="Act outside the flow")
+def promote(
+    force: Annotated[str | None, typer.Option(help="Let it lead even where it does not win, for this reason.")] = None,
+    params: ParamsFile = Path("params.yaml"),
+    quiet: Quiet = False,
+) -> None:
+    """Register the model and let it lead, if it wins.
+
+    Example: `churn promote`, after `dvc repro`; `churn promote --force "the old one reads a table that is gone"`.
+    """
+    from pipeline.commands.promote import run
+
+    run(load_params(params), Progress("promote", quiet=quiet), force)
+
+
 _add(
     "leaktest",
     "pipeline.commands.leaktest",

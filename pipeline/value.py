@@ -1,4 +1,4 @@
-"""What a customer is worth if kept: the margin of a year, say, at a rate learnt from him and from everyone."""
+"""What a customer is worth if kept: the margin of a year, say, at the rate he pays, or is learnt to spend, today."""
 
 from datetime import date, timedelta
 
@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.params import ValueParams
-from pipeline.snapshots.population import between, known
+from pipeline.snapshots.population import between, known, running
 
 DAYS_PER_YEAR = 365
+MONTHS_PER_YEAR = 12
+BILLING_DAYS = 30
+"""What a payment covers where a subscription does not say: about a month."""
 
 Amounts = npt.NDArray[np.float64] | npt.NDArray[np.int64]
 
@@ -49,6 +52,36 @@ def customer_value(
     daily_minor = shrunken_rate(spend_minor, observed_days, params.shrinkage_days)
     margin = daily_minor / minor_per_unit * params.margin_share * discounted_days(params)
     return np.maximum(margin, 0.0)
+
+
+def yearly_price(subscriptions: ir.Table, as_of: date) -> ir.Table:
+    """Return `customer_id` and `yearly_minor`: what the subscriptions running on the as-of date cost in a year.
+
+    Whole minor units (int64), each spell rounded down; null where no running spell says its price. A price counts as of
+    the plan held then, so that a rise or a change of plan shows at once.
+    """
+    spells = running(known(subscriptions, as_of), as_of)
+    days = spells.billing_days.fill_null(BILLING_DAYS) if "billing_days" in spells.columns else BILLING_DAYS
+    yearly = (spells.price * DAYS_PER_YEAR // days).cast("int64")
+    return spells.group_by("customer_id").aggregate(yearly_minor=yearly.sum())
+
+
+def payment_value(
+    yearly_minor: npt.NDArray[np.float64], params: ValueParams, minor_per_unit: int = 100
+) -> npt.NDArray[np.float64]:
+    """Return the margin of what each customer pays over `params.horizon_days` if he stays, in whole units of the currency.
+
+    NaN stands for a price nobody knows: such a customer is worth what the others are on average. What is negative is 0.
+
+    >>> params = ValueParams(horizon_days=365, margin_share=0.5, yearly_discount=0, history_days=182, shrinkage_days=28)
+    >>> payment_value(np.array([12_000, 24_000, np.nan, -500]), params)
+    array([ 60., 120.,  60.,   0.])
+    """
+    paid = np.maximum(yearly_minor, 0.0)
+    known_minor = paid[~np.isnan(paid)]
+    usual = float(known_minor.mean()) if len(known_minor) else 0.0
+    yearly = np.where(np.isnan(paid), usual, paid)
+    return np.asarray(yearly / DAYS_PER_YEAR / minor_per_unit * params.margin_share * discounted_days(params))
 
 
 def shrunken_rate(spend_minor: Amounts, observed_days: Amounts, shrinkage_days: int) -> npt.NDArray[np.float64]:

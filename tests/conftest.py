@@ -15,7 +15,16 @@ TYPES = {
     "event_day": pa.date32(),
     "visible_day": pa.date32(),
     "replaced_day": pa.date32(),
+    "ended_day": pa.date32(),
+    "term_ends_day": pa.date32(),
+    "card_expires_day": pa.date32(),
+    "closed_day": pa.date32(),
     "amount": pa.int64(),
+    "price": pa.int64(),
+    "billing_days": pa.int64(),
+    "monthly_payment": pa.int64(),
+    "satisfaction": pa.int64(),
+    "churned": pa.bool_(),
     "quantity": pa.int64(),
     "discount": pa.int64(),
     "coupon_discount": pa.int64(),
@@ -28,6 +37,8 @@ def cell(text: str, kind: pa.DataType) -> object:
     """Read one drawn cell; an empty one is null."""
     if text == "":
         return None
+    if pa.types.is_boolean(kind):
+        return {"yes": True, "no": False}[text]
     return date.fromisoformat(text) if pa.types.is_date(kind) else int(text) if pa.types.is_integer(kind) else text
 
 
@@ -57,8 +68,8 @@ def keep(engine: Backend, names: Iterator[str]) -> Callable[[str, ir.Table], ir.
 
 @pytest.fixture(scope="session")
 def names() -> Iterator[str]:
-    """Names that are used once."""
-    return (f"t{number}" for number in count())
+    """Names that are used once, and that are no alias in a query: those are t0, t1 and so on."""
+    return (f"drawn_{number}" for number in count())
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def _write(night: _Night, job: Job, params: Params, progress: Progress) -> None:
     farthest = night.model.checked(sample.head(CHECKED_ROWS))
     progress.note(f"contributions of a sample agree with XGBoost's own within {max(farthest, 1e-9):.0e} log-odds")
     drift = _drift(night, sample, params)
-    scores, told = scored_and_explained(
+    scores, reasons = scored_and_explained(
         night.model,
         features,
         lambda customers: values_of(customers, night.as_of, night.checked, params.value),
@@ -135,10 +135,11 @@ def _write(night: _Night, job: Job, params: Params, progress: Progress) -> None:
         facts["currency"],
         night.run_id,
     )
+    told = reasons.to_pandas(date_as_object=True)
     proposal = _proposal(night, scores, told, params)
     with artifacts.new_folder(night.folder) as folder:
         artifacts.write_table(folder / "scores.parquet", pa.Table.from_pandas(scores, preserve_index=False))
-        artifacts.write_table(folder / "reasons.parquet", pa.Table.from_pandas(told, preserve_index=False))
+        artifacts.write_table(folder / "reasons.parquet", reasons)
         artifacts.write_text(folder / "list.csv", campaign_csv(proposal.list))
         artifacts.write_json(folder / "list.json", proposal.totals)
         artifacts.write_json(folder / "drift.json", drift)
@@ -156,7 +157,7 @@ def _write_features(night: _Night, params: Params, progress: Progress, path: Pat
     tables = duckdb.open_tables(engine, night.checked)
     declared = artifacts.read_json(night.checked / "contract.json")["attributes"]
     built = cube.build_cube(tables, chosen_features(tables, declared, params.features, progress), duckdb.keeper(engine))
-    population = at_risk(tables["purchases"], night.as_of, params.snapshots)
+    population = at_risk(tables, night.as_of, params.snapshots)
     rows = cube.features_at(built, duckdb.keeper(engine)("population", population), night.as_of)
     duckdb.write_parquet(engine, rows.mutate(as_of=ibis.date(night.as_of)), path)
 

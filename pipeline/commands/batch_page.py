@@ -44,7 +44,7 @@ def page(
         return None
     (scores, told, proposal), (features, drift, changes) = made, seen
     contract: dict[str, Any] = artifacts.read_json(night.checked / "contract.json")
-    purchases = duckdb.open_tables(duckdb.connect(), night.checked)["purchases"]
+    purchases = duckdb.open_tables(duckdb.connect(), night.checked).get("purchases")
     listed = read_list(campaign_csv(proposal.list))
     found = Findings(
         contract=contract,

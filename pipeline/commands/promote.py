@@ -12,13 +12,16 @@ from pipeline.params import EvaluateParams, Params
 from pipeline.progress import Progress
 from pipeline.stages import products
 from pipeline.stages.rows import snapshot_rows
-from pipeline.tracking import aliased, fetch, move_alias, register
+from pipeline.tracking import aliased, fetch, move_alias, register, remember
 from pipeline.training.promote import Promotion, against_champion, first_champion
 
+FORCED = "forced_because"
 
-def run(params: Params, progress: Progress) -> None:
+
+def run(params: Params, progress: Progress, force: str | None = None) -> None:
     """Register `models/churn` as the challenger, compare it with the champion, and move the alias if it wins.
 
+    With `force`, a reason, it leads even where it does not win, and the registry keeps the reason.
     Running it again registers and moves nothing. Raises IntegrityError where the evaluation is of another model.
     """
     model = ChurnModel.load(products.MODEL)
@@ -31,6 +34,11 @@ def run(params: Params, progress: Progress) -> None:
     number = register(products.MODEL, model.version, artifacts.read_json(products.RUN)["mlflow_run_id"])
     move_alias("challenger", model.version)
     decided = _decide(model, evaluation, params.evaluate)
+    if force and not decided.promoted and aliased("champion") != model.version:
+        remember(model.version, FORCED, force)
+        decided = Promotion(
+            promoted=True, sentence=f"Forced to lead ({force}). What spoke against it: {decided.sentence}"
+        )
     if decided.promoted:
         move_alias("champion", model.version)
     progress.note(f"model {model.version} is version {number} of the registry. {decided.sentence}")

@@ -11,6 +11,7 @@ from pipeline.contract import quarantine, reading, summary
 from pipeline.contract.quarantine import Judged
 from pipeline.contract.raw import RawTable, Source
 from pipeline.contract.settle import Keep, Settled, refuse_conflicts, settle
+from pipeline.contract.span import span_of
 from pipeline.contract.tables import KINDS, Kind
 from pipeline.errors import TooLittleDataError
 from pipeline.money import minor_digits
@@ -57,20 +58,25 @@ def _of_kind(judged: list[Judged], kind: Kind) -> list[Judged]:
 
 def _summary(source: Source, settled: list[Settled], digits: int) -> dict[str, Any]:
     rows = {one.kind.name: one.rows for one in settled}
-    days = summary.days_of(rows["purchases"]) if "purchases" in rows else None
-    attributes = {name: given for table in source.tables for name, given in table.attributes.items()}
+    span = span_of(rows)
     warnings = [warning for one in settled for warning in one.warnings]
-    warnings += [*summary.stranger_warnings(rows), *(summary.day_warnings(days) if days else [])]
+    warnings += [*summary.stranger_warnings(rows), *(span.warnings if span else ())]
     return {
         "time_zone": source.time_zone,
         "currency": source.currency,
         "minor_digits": digits,
-        "data_start": _text(days.first if days else None),
-        "data_end": _text(days.end() if days else None),
+        "data_start": _text(span.start if span else None),
+        "data_end": _text(span.end if span else None),
         "tables": {one.kind.name: _counts(one) for one in settled},
-        "attributes": {name: given.model_dump(exclude={"column"}) for name, given in sorted(attributes.items())},
+        "attributes": dict(sorted(fact for table in source.tables for fact in _attributes(table))),
         "warnings": warnings,
     }
+
+
+def _attributes(table: RawTable) -> list[tuple[str, dict[str, Any]]]:
+    """Return what is declared of each attribute, and where its table gives the answer too: such a table has no time."""
+    answer = {"with_answer": True} if "churned" in table.columns else {}
+    return [(name, declared.model_dump(exclude={"column"}) | answer) for name, declared in table.attributes.items()]
 
 
 def _counts(settled: Settled) -> dict[str, Any]:

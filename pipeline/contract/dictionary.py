@@ -9,16 +9,30 @@ _INTRODUCTION = """\
 # Data contract
 
 What the pipeline takes in. Map your own tables onto these kinds under `source.files` in `params.yaml`
-(`examples/params.files.yaml` shows a filled mapping), then run `uv run churn contract`. Every kind but `purchases` is
-optional. This page is made from `pipeline/contract/tables.py` and `rules.py`; do not edit it.
+(`examples/params.files.yaml` shows a filled mapping), then run `uv run churn contract`. Every kind is optional but the
+one that `snapshots.label` tells churn from; what is not there falls away, with the behaviours it would have told. This
+page is made from `pipeline/contract/tables.py` and `rules.py`; do not edit it.
+
+| snapshots.label | who has churned | needs |
+| --- | --- | --- |
+| inactivity | who does nothing in the label window | purchases or usage |
+| decline | who spends far less than usual in it | purchases |
+| cancellation | who has no subscription left at its end | subscriptions, with `ended_at` |
+| given | whom your table says has left | customers, with `churned` |
 
 Nothing is guessed: values are read by the type declared here, and a value that does not fit is put aside with its file,
 line, column and a way out (`data/checked/quarantine.parquet`). Above `contract.quarantine_share` of a table's rows the
-run stops and lists what it found."""
+run stops and lists what it found. Where your words differ from the contract's, name them on the column:
+`status: {column: Status, values: {ok: paid, declined: failed}}`."""
 
 _ATTRIBUTES = """\
-Any number of `attributes` may be mapped beside these, each a `column` that never changes (`immutable: true`). An
-attribute's name is its words: `home_ownership` reads "Home ownership"."""
+Any number of `attributes` may be mapped beside these, each a `column` that never changes (`immutable: true`). In a
+table with `churned` they hold as of its extract, and may be of any sort. An attribute's name is its words:
+`home_ownership` reads "Home ownership"."""
+
+_CLOSING = """\
+What is known only when a row closes ({columns}) stays empty for every as-of date up to the day of `{closed_by}`, and is
+the only thing that does: map `known_at` where a row itself came late."""
 
 _REPEATS = """\
 ## Rows that repeat
@@ -38,13 +52,17 @@ _TIME = """\
 ## Days and hours
 
 Instants become UTC. The day, hour and weekday of a row are those of the business's `time_zone`, and every window counts
-such days. A local time that the clocks skip in spring is moved forward; one they show twice in autumn is read as the
-first; both are counted in the warnings. The data ends with the last whole day: a newest day with less than a fifth of
-the usual rows is taken as not complete.
+such days; every other instant gets a day too (`ended_at` an `ended_day`). A local time that the clocks skip in spring is
+moved forward; one they show twice in autumn is read as the first; both are counted in the warnings.
 
-One mistyped year would move every as-of date, so the run stops where purchases lie far before or after all others: more
-than 400 days without a row, ten times as long as any pause of the rest, which has 20 days with purchases or more, and no
-more than one day or one in a hundred beyond. A season's pause, a reopening or a table with few purchases passes."""
+The logs of activity (purchases, usage, subscriptions, payments) say from when until when there is data. It starts with
+the one that starts last, and where spells have ends, with the first of them: before it nobody was seen to leave. It ends
+with the last whole day of the one that stopped first: a newest day with less than a fifth of the usual rows is taken as
+not complete, and a log with few rows a day has not stopped while it is silent for no longer than it often is.
+
+One mistyped year would move every as-of date, so the run stops where such rows lie far before or after all others: more
+than 400 days without a row, ten times as long as any pause of the rest, which has 20 days with rows or more, and no
+more than one day or one in a hundred beyond. A season's pause, a reopening or a table with few rows passes."""
 
 
 def data_contract_page() -> str:
@@ -56,6 +74,9 @@ def data_contract_page() -> str:
 def _kind(kind: Kind) -> str:
     rows = [_row(column) for column in kind.columns]
     extra = f"\n\n{_ATTRIBUTES}" if kind.has_attributes else ""
+    if kind.closed_by:
+        columns = " and ".join(f"`{name}`" for name in kind.known_when_closed)
+        extra = "\n\n" + _CLOSING.format(columns=columns, closed_by=kind.closed_by)
     return f"## {kind.name}\n\n{kind.words}.\n\n" + _table(("column", "needed", "type", "meaning"), rows) + extra
 
 

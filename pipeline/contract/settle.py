@@ -84,7 +84,7 @@ def _alike(parts: list[ir.Table]) -> list[ir.Table]:
 
 
 def _in_order(rows: ir.Table, kind: Kind) -> ir.Table:
-    derived = {column.name: (column.day,) for column in kind.instants}
+    derived: dict[str, tuple[str, ...]] = {column.name: (column.day,) for column in kind.instants}
     derived[str(kind.dated_by)] = ("event_day", "hour", "weekday")
     names = [name for column in kind.columns for name in (column.name, *derived.get(column.name, ()))]
     names += ["visible_day", "replaced_day", *sorted(name for name in rows.columns if name.startswith(ATTRIBUTE))]

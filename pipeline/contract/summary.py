@@ -8,6 +8,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.contract.tables import KINDS
+
 _BEFORE_DAYS = 28
 _ENOUGH_ROWS = 20
 _COMPLETE_SHARE = 0.2
@@ -35,8 +37,11 @@ class Days:
 
     def is_whole(self, day: date) -> bool:
         """Say whether a day has at least a fifth of its usual rows; days that are rarely busy always do."""
-        usual = self.usual(day)
-        return usual < _ENOUGH_ROWS or self.counts.get(day, 0) >= _COMPLETE_SHARE * usual
+        return not self.is_busy(day) or self.counts.get(day, 0) >= _COMPLETE_SHARE * self.usual(day)
+
+    def is_busy(self, day: date) -> bool:
+        """Say whether so many rows are usual on a day that a day with few of them means something."""
+        return self.usual(day) >= _ENOUGH_ROWS
 
     def end(self) -> date:
         """Return the first day that is not complete: the day after the newest, or the newest where it is cut short."""
@@ -92,33 +97,36 @@ def counts_of(rows: ir.Table) -> Counts:
     return Counts(**rows.aggregate(**wanted).to_pyarrow().to_pylist()[0])
 
 
-def day_warnings(days: Days) -> list[str]:
+def day_warnings(name: str, days: Days) -> list[str]:
     """Say where the newest day is cut short, and which days look like an outage."""
     said = []
     if not days.is_whole(days.last):
         said.append(
-            f"The newest day with purchases, {days.last}, has {days.counts[days.last]:,} rows where "
+            f"The newest day with {name}, {days.last}, has {days.counts[days.last]:,} rows where "
             f"{days.usual(days.last):,.0f} are usual: it is taken as not complete, and the data ends before it."
         )
     holes = days.holes()
     if holes:
         said.append(
-            f"{len(holes)} {'day has' if len(holes) == 1 else 'days have'} less than a fifth of the usual purchases, "
+            f"{len(holes)} {'day has' if len(holes) == 1 else 'days have'} less than a fifth of the usual {name}, "
             f"first {', '.join(str(day) for day in holes[:3])}: closed, or rows that never arrived?"
         )
     return said
 
 
 def stranger_warnings(tables: dict[str, ir.Table]) -> list[str]:
-    """Say how many customers with purchases are missing in `customers`."""
-    if not {"customers", "purchases"} <= tables.keys():
+    """Say how many customers with purchases, or another sign of life, are missing in `customers`."""
+    if "customers" not in tables:
         return []
-    buyers = tables["purchases"].select("customer_id").distinct()
-    strangers = buyers.anti_join(tables["customers"], "customer_id").count().to_pyarrow().as_py()
-    total = buyers.count().to_pyarrow().as_py()
-    if not strangers:
-        return []
-    return [f"{strangers:,} of {total:,} customers with purchases have no row in customers."]
+    active = [name for name in tables if KINDS[name].tells_activity]
+    return [said for name in active for said in _strangers(name, tables[name], tables["customers"])]
+
+
+def _strangers(name: str, rows: ir.Table, customers: ir.Table) -> list[str]:
+    seen = rows.select("customer_id").distinct()
+    strangers = seen.anti_join(customers, "customer_id").count().to_pyarrow().as_py()
+    total = seen.count().to_pyarrow().as_py()
+    return [f"{strangers:,} of {total:,} customers with {name} have no row in customers."] if strangers else []
 
 
 def version_warnings(name: str, counts: Counts) -> list[str]:

@@ -79,7 +79,7 @@ def _signed_money(value: float, currency: str) -> str:
 
 def _told(figure: Mapping[str, Any], known: Sequence[Mapping[str, Any]], currency: str) -> str:
     if not known:
-        return f"{figure['words']}: not known yet"
+        return f"{figure['words']}: {_of_unit(figure['value'], figure['unit'], currency)}"
     ends = [
         f"{_of_unit(point['value'], figure['unit'], currency)} in {month(point['month'])}"
         for point in (known[0], known[-1])
@@ -88,7 +88,9 @@ def _told(figure: Mapping[str, Any], known: Sequence[Mapping[str, Any]], currenc
 
 
 def _lead(figures: Sequence[Mapping[str, Any]], tiles: Sequence[Facts]) -> str:
-    churn = next(tile for tile in tiles if tile["key"] == "churn_rate")
+    churn = next((tile for tile in tiles if tile["key"] == "churn_rate"), None)
+    if churn is None:
+        return "The tables hold no purchases, so nothing is said month by month."
     begins = "The churn rate is not known yet."
     if churn["now"]["value"] is not None:
         figure = next(figure for figure in figures if figure["key"] == "churn_rate")
@@ -100,7 +102,9 @@ def _lead(figures: Sequence[Mapping[str, Any]], tiles: Sequence[Facts]) -> str:
     return " ".join([begins, *ends])
 
 
-def _monthly(rows: Sequence[Mapping[str, Any]], currency: str) -> Facts:
+def _monthly(rows: Sequence[Mapping[str, Any]], currency: str) -> Facts | None:
+    if not rows:
+        return None
     heads = [
         "Month",
         "Bought",

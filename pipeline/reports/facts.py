@@ -8,7 +8,7 @@ from pipeline.reports import watch
 from pipeline.reports.business import business
 from pipeline.reports.customers import customers
 from pipeline.reports.findings import Findings
-from pipeline.reports.glossary import glossary
+from pipeline.reports.glossary import LEAVING, glossary, left
 from pipeline.reports.quality import quality, verdict
 from pipeline.reports.shown import Facts, count, counted, day
 from pipeline.reports.today import DO_NOT_ACT, today
@@ -41,7 +41,7 @@ def report_facts(found: Findings) -> Facts:
 
 
 def _title(found: Findings, doing: Facts) -> str:
-    return f"{_does(found, doing)} · {day(found.as_of)}"
+    return _does(found, doing) if _about_time(found) else f"{_does(found, doing)} · {day(found.as_of)}"
 
 
 def _does(found: Findings, doing: Facts) -> str:
@@ -53,8 +53,7 @@ def _does(found: Findings, doing: Facts) -> str:
 def _head(found: Findings) -> Facts:
     return {
         "title": "Who is about to leave, and what to do about it",
-        "lead": f"As of {day(found.as_of)}, start of day ({found.contract['time_zone']}). {_question(found)} "
-        f"{counted(len(found.scores), 'customer', 'customers')} could still leave.",
+        "lead": f"{_when(found)} {_question(found)} {counted(len(found.scores), 'customer', 'customers')} could still leave.",
         "verdict": verdict(found.evaluation),
         "feeds": [_feed(kind, table) for kind, table in found.contract["tables"].items()],
         "warnings": list(found.contract["warnings"]),
@@ -62,12 +61,22 @@ def _head(found: Findings) -> Facts:
     }
 
 
+def _about_time(found: Findings) -> str | None:
+    """Return why nothing is said about time, where the table of customers has none."""
+    return found.evaluation.get("about_time")
+
+
+def _when(found: Findings) -> str:
+    return _about_time(found) or f"As of {day(found.as_of)}, start of day ({found.contract['time_zone']})."
+
+
 def _question(found: Findings) -> str:
     task = found.evaluation["task"]
+    if _about_time(found):
+        return f"Leaving means {left(task)}."
     opens = date.fromisoformat(found.as_of) + timedelta(days=task["gap_days"])
     last = opens + timedelta(days=task["horizon_days"] - 1)
-    what = "no purchase" if task["label"] == "inactivity" else "spending far less than usual"
-    return f"Leaving means {what} from {day(opens)} to {day(last)}."
+    return f"Leaving means {LEAVING[task['label']]} from {day(opens)} to {day(last)}."
 
 
 def _feed(kind: str, table: Mapping[str, Any]) -> Facts:
@@ -87,6 +96,8 @@ def _footer(found: Findings) -> str:
     evaluation = found.evaluation
     dates = evaluation["as_of"]["train"]
     trained = f"{counted(len(dates), 'date', 'dates')}, the first {day(dates[0])}, the last {day(dates[-1])}"
+    if _about_time(found):
+        return f"Model {evaluation['model_version']}. Run {evaluation['run_id']}. The data have no dates."
     opens, closes = day(found.contract["data_start"]), day(found.contract["data_end"])
     return (
         f"Model {evaluation['model_version']}, trained on {trained}. Run {evaluation['run_id']}. "

@@ -6,6 +6,12 @@ from typing import Any
 from pipeline.reports.findings import Findings
 from pipeline.reports.shown import Facts, counted, percent
 
+LEAVING = {
+    "inactivity": "no purchase",
+    "decline": "spending far less than usual",
+    "cancellation": "ending the last subscription of one's own will",
+}
+
 
 def left(task: Mapping[str, Any]) -> str:
     """Say what counts as leaving.
@@ -13,10 +19,18 @@ def left(task: Mapping[str, Any]) -> str:
     >>> left({"label": "inactivity", "horizon_days": 28, "gap_days": 0})
     'no purchase in the 28 days that follow'
     """
+    if task["label"] == "given":
+        return "what the table of customers says"
     days = f"the {task['horizon_days']} days that follow"
     if task["gap_days"]:
         days = f"the {task['horizon_days']} days that follow a gap of {counted(task['gap_days'], 'day', 'days')}"
-    return f"no purchase in {days}" if task["label"] == "inactivity" else f"spending far less than usual in {days}"
+    return f"{LEAVING[task['label']]} in {days}"
+
+
+STILL_THERE = {
+    "cancellation": "Has a subscription, and so can still end it.",
+    "given": "Has not left by what the table says.",
+}
 
 
 def at_risk(task: Mapping[str, Any]) -> str:
@@ -25,6 +39,8 @@ def at_risk(task: Mapping[str, Any]) -> str:
     >>> at_risk({"label": "decline", "at_risk_days": 182, "horizon_days": 28})
     'Bought in the last 182 days and spent something in the last 28, and so can still spend less.'
     """
+    if task["label"] in STILL_THERE:
+        return STILL_THERE[task["label"]]
     bought = f"Bought in the last {task['at_risk_days']} days"
     if task["label"] == "inactivity":
         return f"{bought}, and so can still leave."

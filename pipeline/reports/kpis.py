@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.features.logs import orders
 from pipeline.money import minor_per_unit
 from pipeline.params import SnapshotsParams, ValueParams
-from pipeline.reports.cohorts import cohorts, month_key
+from pipeline.reports.cohorts import SMALLEST_COHORT, cohorts, month_key
 from pipeline.reports.months import Month, whole_months
 from pipeline.snapshots.population import at_risk, between, known
 from pipeline.value import customer_value, past_spending
@@ -48,7 +48,7 @@ class _Period:
 
 
 def kpis(
-    purchases: ir.Table,
+    purchases: ir.Table | None,
     contract: Mapping[str, Any],
     snapshots: SnapshotsParams,
     value: ValueParams,
@@ -58,8 +58,11 @@ def kpis(
 
     `contract` is contract.json, `scores` has `as_of` and `customer_value`. Shares run from 0 to 1; money is in whole
     units of the currency, or in minor units where the name says so. A month whose answer is not complete has the value
-    null. Nothing counts that happened, or became known, on the as-of date of the scores or later.
+    null. Nothing counts that happened, or became known, on the as-of date of the scores or later. Without purchases only
+    the value of today's customers is known.
     """
+    if purchases is None:
+        return _without_purchases(contract, value, scores)
     period = _period(contract, snapshots, date.fromisoformat(str(scores["as_of"].iloc[0])[:10]))
     purchases = between(known(purchases, period.closes), period.opens, period.closes)
     flows = {month.key: _flow(purchases, month, snapshots, period.closes) for month in period.with_start}
@@ -82,6 +85,24 @@ def kpis(
         "kpis": [asdict(figure) | _newest(points) | {"by_month": points} for figure, points in figures.items()],
         "monthly": [totals[month.key] | flows.get(month.key, {}) for month in period.months],
         "cohorts": cohorts(purchases, period.months),
+    }
+
+
+def _without_purchases(contract: Mapping[str, Any], value: ValueParams, scores: pd.DataFrame) -> dict[str, Any]:
+    points = _with_today([], scores)
+    definition = (
+        f"Margin ({value.margin_share:.0%} of what is paid) that a customer is expected to bring over "
+        f"{value.horizon_days} days if kept, from what he pays today: the average over all customers on the list."
+    )
+    figure = asdict(_customer_value(value)) | {"definition": definition}
+    return {
+        "currency": contract["currency"],
+        "data_start": contract["data_start"],
+        "data_end": contract["data_end"],
+        "closes": str(scores["as_of"].iloc[0])[:10],
+        "kpis": [figure | _newest(points) | {"by_month": []}],
+        "monthly": [],
+        "cohorts": {"smallest_shown": SMALLEST_COHORT, "shown": [], "too_small": {"cohorts": 0, "customers": 0}},
     }
 
 
@@ -202,7 +223,7 @@ def _mean_value(
     purchases: ir.Table, as_of: date, snapshots: SnapshotsParams, value: ValueParams, minor_per_unit: int
 ) -> float | None:
     spending = past_spending(purchases, as_of, value.history_days)
-    at_start = spending.semi_join(at_risk(purchases, as_of, snapshots), "customer_id")
+    at_start = spending.semi_join(at_risk({"purchases": purchases}, as_of, snapshots), "customer_id")
     # In a fixed order, because a mean of floats depends on it.
     rows = at_start.order_by("customer_id").to_pandas()
     if rows.empty:

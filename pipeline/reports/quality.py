@@ -61,7 +61,7 @@ def quality(found: Findings) -> Facts:
         "reliability": reliability(found),
         "gain": gain(found),
         "rules": _rules(evaluation),
-        "by_date": _by_date(evaluation["by_as_of"]),
+        "by_date": None if evaluation.get("about_time") else _by_date(evaluation["by_as_of"]),
         "parts": [
             part for part in (_leads(evaluation), _bands(evaluation, "tenure"), _bands(evaluation, "value")) if part
         ],
@@ -78,6 +78,10 @@ def _lead(evaluation: Mapping[str, Any]) -> str:
         f"{counted(test['snapshots'], 'answer', 'answers')} of {counted(test['customers'], 'customer', 'customers')}"
     )
     checks = f"**{holds} of {len(evaluation['verdicts'])} checks hold.**"
+    if evaluation.get("about_time"):
+        return (
+            f"Tested on {tested} it had never seen; {count(test['churners'])} left. {checks} {evaluation['about_time']}"
+        )
     return f"Tested on {tested}, on dates it had never seen: {dates}; {count(test['churners'])} left. {checks}"
 
 

@@ -1,18 +1,20 @@
 """From contributions to reasons: families summed, ranked by how far they move the risk, and said in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from pipeline.features.catalogue import FAMILIES, feature_named
+from pipeline.features.catalogue import FAMILIES, Feature, feature_named
 from pipeline.model.churn_model import ChurnModel, points_per_log_odd
 from pipeline.params import ExplainParams
-from pipeline.scoring.wording import others_in, reason_sentence
+from pipeline.scoring.wording import Saying, others_in
 
 NO_DRIVER = "No clear driver"
+MOST_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,17 @@ def explained_by(model: ChurnModel, features: pd.DataFrame, contributions: np.nd
 
 
 def reasons(
-    explained: Explained, params: ExplainParams, currency: str, typical: Mapping[str, object] | None = None
+    explained: Explained, params: ExplainParams, currency: str, phrases: "Phrases | None" = None
 ) -> pd.DataFrame:
     """Return the reasons of every customer, in the order of the explained rows.
 
-    `typical` holds what is usual among all customers, where the explained rows are only a part of them.
+    `phrases` knows what is usual among all customers, where the explained rows are only a part of them.
 
     Columns: `contribution_<family>`, then sentence, family and points of `reason_1` to `reason_3` (raise the risk),
     `protective_reason` (lowers it most) and `actionable_reason` (raises it most among what an action can change).
     """
-    teller = _Teller(explained, currency, typical or typical_values(explained.features, explained.names))
+    usual = phrases or Phrases(typical_values(explained.features, explained.names), currency)
+    teller = _Teller(explained, usual)
     raising = _ranked(explained.points(), params.min_points)
     given = raising[:, : params.reasons]
     columns: dict[str, Any] = {
@@ -76,6 +79,17 @@ def reasons(
         "as_of": explained.features["as_of"].to_numpy(),
     }
     return pd.DataFrame(keys | columns)
+
+
+def reasons_table(told: pd.DataFrame) -> pa.Table:
+    """Return reasons as an Arrow table whose types do not depend on which rows it holds."""
+    types = {"customer_id": pa.string(), "as_of": pa.date32()}
+    fields = [(name, types.get(name, _type_of(name))) for name in told.columns]
+    return pa.Table.from_pandas(told, schema=pa.schema(fields), preserve_index=False).replace_schema_metadata()
+
+
+def _type_of(name: str) -> pa.DataType:
+    return pa.float64() if name.startswith("contribution_") or name.endswith("_points") else pa.string()
 
 
 def typical_values(features: pd.DataFrame, names: Sequence[str]) -> dict[str, object]:
@@ -96,17 +110,43 @@ def _ranked(points: np.ndarray, min_points: float) -> np.ndarray:
     return np.where(np.take_along_axis(points, order, axis=1) >= min_points, order, -1)
 
 
+class Phrases:
+    """Sentences beside what is typical: customers with the same values share one, and it is said once."""
+
+    def __init__(self, typical: Mapping[str, object], currency: str) -> None:
+        """Speak of customers beside `typical`, the median or most frequent value of each feature."""
+        self._typical = typical
+        self._currency = currency
+        self._said: dict[str, tuple[Saying, dict[tuple[object, ...], str]]] = {}
+
+    def say(self, feature: Feature, names: Sequence[str], customers: Iterable[tuple[object, ...]]) -> list[str]:
+        """Say one feature of many customers, each given by his values of `names`."""
+        saying, said = self._of(feature)
+        sentences = []
+        for values in customers:
+            if values not in said:
+                said[values] = saying.of_customer(dict(zip(names, values, strict=True)))
+            sentences.append(said[values])
+        if len(said) > MOST_REMEMBERED:
+            said.clear()
+        return sentences
+
+    def _of(self, feature: Feature) -> tuple[Saying, dict[tuple[object, ...], str]]:
+        if feature.name not in self._said:
+            self._said[feature.name] = (Saying.of(feature, self._typical, self._currency), {})
+        return self._said[feature.name]
+
+
 class _Teller:
     """Tells, for customers and chosen families, which behaviour moved most and says it."""
 
-    def __init__(self, explained: Explained, currency: str, typical: Mapping[str, object]) -> None:
+    def __init__(self, explained: Explained, phrases: Phrases) -> None:
         self._explained = explained
-        self._currency = currency
+        self._phrases = phrases
         self._keys = list(explained.by_family)
         self._points = explained.points()
         self._members = [np.flatnonzero(np.array(explained.families) == key) for key in self._keys]
         self._actionable = np.array([feature_named(name).actionable for name in explained.names])
-        self._typical = typical
 
     def tell(self, column: str, chosen: np.ndarray, *, sign: int, actionable: bool = False) -> dict[str, list[object]]:
         """Return sentence, family and points of the chosen family of each customer; None where −1 was chosen."""
@@ -140,14 +180,7 @@ class _Teller:
         feature = feature_named(self._explained.names[place])
         names = (feature.name, *others_in(feature))
         columns = [self._explained.features[name].iloc[rows].tolist() for name in names]
-        said: dict[tuple[object, ...], str] = {}
-        sentences = []
-        for values in zip(*columns, strict=True):
-            if values not in said:
-                own = dict(zip(names, values, strict=True))
-                said[values] = reason_sentence(feature, own, self._typical, self._currency)
-            sentences.append(said[values])
-        return sentences
+        return self._phrases.say(feature, names, zip(*columns, strict=True))
 
     def _strongest(self, rows: np.ndarray, family: int, sign: int, actionable: bool) -> np.ndarray:
         members = self._members[family]

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import pandas as pd
 
@@ -21,13 +22,43 @@ def reason_sentence(feature: Feature, values: Values, typical: Values, currency:
     `values` are the customer's features by name, `typical` the medians (most frequent names) of all scored customers.
     A missing value is said to be missing, never to be 0.
     """
-    own = values[feature.name]
-    if pd.isna(own):
-        return f"No record of {lower_first(feature.words)}."
-    text = _choose(feature.behaviour.says, own).replace("{}", said(own, feature.unit, currency), 1)
-    text = text.replace("{window}", feature.window.phrase).replace("{before}", _before(feature))
-    text = OTHER.sub(lambda match: _other(match[1], feature, values, typical, currency), text)
-    return upper_first(text if ";" in text else _compared(text, feature, typical, currency)) + "."
+    return Saying.of(feature, typical, currency).of_customer(values)
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A feature's sentence, ready for one customer after another: all that is the same for everybody is said already."""
+
+    feature: Feature
+    name: str
+    currency: str
+    text: str
+    usual: str
+    ending: str
+
+    @classmethod
+    def of(cls, feature: Feature, typical: Values, currency: str) -> Self:
+        """Return the sentence of a feature beside what is typical."""
+        text = feature.behaviour.says.replace("{window}", feature.window.phrase).replace("{before}", _before(feature))
+        usual = typically(typical[feature.name], feature.unit, currency)
+        word = "most common" if isinstance(typical[feature.name], str) else "typical"
+        return cls(feature, feature.name, currency, text, usual, "" if ";" in text else f"; {word} is {usual}")
+
+    def of_customer(self, values: Values) -> str:
+        """Say a customer's own value."""
+        own = values[self.name]
+        if pd.isna(own):
+            return f"No record of {lower_first(self.feature.words)}."
+        text = _choose(self.text, own) if "[" in self.text else self.text
+        text = text.replace("{}", said(own, self.feature.unit, self.currency), 1)
+        if "{" in self.text.replace("{}", ""):
+            text = OTHER.sub(lambda match: self._other(match[1], values), text)
+        return upper_first(text) + self.ending + "."
+
+    def _other(self, name: str, values: Values) -> str:
+        if name == "typical":
+            return self.usual
+        return "not known" if pd.isna(values[name]) else said(values[name], feature_named(name).unit, self.currency)
 
 
 def others_in(feature: Feature) -> tuple[str, ...]:
@@ -147,20 +178,6 @@ def _choose(text: str, value: object) -> str:
 
 def _before(feature: Feature) -> str:
     return f"{feature.window.days} days before"
-
-
-def _other(name: str, feature: Feature, values: Values, typical: Values, currency: str) -> str:
-    if name == "typical":
-        return typically(typical[feature.name], feature.unit, currency)
-    if pd.isna(values[name]):
-        return "not known"
-    return said(values[name], feature_named(name).unit, currency)
-
-
-def _compared(text: str, feature: Feature, typical: Values, currency: str) -> str:
-    usual = typical[feature.name]
-    word = "most common" if isinstance(usual, str) else "typical"
-    return f"{text}; {word} is {typically(usual, feature.unit, currency)}"
 
 
 def upper_first(text: str) -> str:

@@ -6,10 +6,13 @@ from datetime import date, timedelta
 from pipeline.errors import ParamsError, TooLittleDataError
 from pipeline.params import AsOf, SnapshotsParams
 
+NO_DATE = date(2000, 1, 1)
+"""The as-of date of a table without any dates, where none is declared: a day like any other."""
+
 
 @dataclass(frozen=True)
 class Calendar:
-    """As-of dates by role, oldest first."""
+    """As-of dates by role, oldest first; a table of given answers has one to score alone, and parts customers instead."""
 
     train: tuple[date, ...]
     test: tuple[date, ...]
@@ -44,6 +47,15 @@ def plan_calendar(params: SnapshotsParams, score_as_of: AsOf, data_start: date, 
     if not train:
         raise TooLittleDataError(_too_short(params, data_start, newest))
     return Calendar(train[-params.max_train_dates :], test, score)
+
+
+def without_time(score_as_of: AsOf, data_end: date | None) -> Calendar:
+    """Return the calendar of a table of given answers: the day of its extract, by declaration or by its logs.
+
+    >>> without_time("newest", None).score, without_time(date(2024, 6, 30), None).score
+    (datetime.date(2000, 1, 1), datetime.date(2024, 6, 30))
+    """
+    return Calendar((), (), (data_end or NO_DATE) if score_as_of == "newest" else score_as_of)
 
 
 def answered_on(as_of: date, params: SnapshotsParams) -> date:

@@ -61,10 +61,16 @@ def _refuse_bad_mapping(mapping: _Mapping) -> None:
     missing = [name for name in kind.required if name not in mapping.params.columns]
     if missing:
         raise ParamsError(f"{key} maps no {' and no '.join(missing)}, which a table of kind {kind.name} needs.")
+    hidden = [name for name in kind.known_when_closed if name in mapping.params.columns]
+    if hidden and kind.closed_by not in mapping.params.columns:
+        raise ParamsError(
+            f"{key} maps {hidden[0]} but no {kind.closed_by}: nobody knows it before that, so earlier dates would see the "
+            f"future. Map {kind.closed_by} too, or leave {hidden[0]} out."
+        )
     if mapping.params.attributes and not kind.has_attributes:
         raise ParamsError(f"{key} has attributes, which only tables of kind customers can have; move them to one.")
     for name, attribute in mapping.params.attributes.items():
-        if not attribute.immutable:
+        if not attribute.immutable and "churned" not in mapping.params.columns:
             raise ParamsError(
                 f"{key}.attributes.{name} has no date it holds from, so it would leak today into the past; declare "
                 "`immutable: true` if it never changes, else leave it out."

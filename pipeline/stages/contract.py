@@ -21,7 +21,7 @@ def write_checked(params: Params, into: Path, progress: Progress) -> None:
     """Check the source and write what it holds into a folder, with a manifest."""
     engine = duckdb.connect()
     source = open_source(params.source, engine)
-    _refuse_without_purchases(source)
+    _refuse_without_answer(source)
     checked = check_source(source, params.contract, duckdb.keeper(engine))
     with artifacts.new_folder(into) as folder:
         for kind, rows in progress.each(checked.tables.items(), "tables written", len(checked.tables)):
@@ -34,9 +34,10 @@ def write_checked(params: Params, into: Path, progress: Progress) -> None:
         progress.note(f"{kind}: {found['rows']:,} rows, {found['quarantined']:,} put aside")
 
 
-def _refuse_without_purchases(source: Source) -> None:
-    if all(table.kind != "purchases" for table in source.tables):
+def _refuse_without_answer(source: Source) -> None:
+    tables = {table.kind: tuple(table.columns) for table in source.tables}
+    if not {"purchases", "usage", "subscriptions"} & tables.keys() and "churned" not in tables.get("customers", ()):
         raise ParamsError(
-            "source.files.tables maps no table of kind purchases, from which churn is told; map one as "
-            "examples/params.files.yaml shows."
+            "source.files.tables maps no table from which churn could be told: none of kind purchases, usage or "
+            "subscriptions, and no customers with `churned`; map one as examples/params.files.yaml shows."
         )

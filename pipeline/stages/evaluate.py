@@ -14,6 +14,7 @@ from pipeline.model.churn_model import ChurnModel
 from pipeline.params import Params, SnapshotsParams
 from pipeline.progress import Progress
 from pipeline.snapshots.calendar import answered_on
+from pipeline.snapshots.given import NO_TIME
 from pipeline.snapshots.label import labelled
 from pipeline.stages import products
 from pipeline.stages.rows import feature_names, snapshot_rows
@@ -32,7 +33,9 @@ def run(params: Params, progress: Progress) -> None:
     model = ChurnModel.load(products.MODEL)
     test, train = snapshot_rows("test"), snapshot_rows("train")
     judged = evaluate(model, test, train, params.evaluate, run_id=trained["run_id"])
-    judged["by_lead"] = _by_lead(model, test, params.snapshots)
+    has_time = params.snapshots.label != "given"
+    judged["by_lead"] = _by_lead(model, test, params.snapshots) if has_time else []
+    judged["about_time"] = None if has_time else NO_TIME
     features = [feature_named(name) for name in feature_names(train)]
     judged["reason_stability"] = reason_stability(model, train, test, features, params.train, trained["training"])
     artifacts.write_json(products.EVALUATION, judged)
@@ -45,7 +48,7 @@ def run(params: Params, progress: Progress) -> None:
 def _by_lead(model: ChurnModel, test: pd.DataFrame, params: SnapshotsParams) -> list[dict[str, Any]]:
     """Ask the same scores about labels that start later, to see how early leaving can be known."""
     artifacts.verify_folder(products.CHECKED)
-    purchases = duckdb.open_tables(duckdb.connect(), products.CHECKED)["purchases"]
+    tables = duckdb.open_tables(duckdb.connect(), products.CHECKED)
     data_end = date.fromisoformat(artifacts.read_json(products.CHECKED / "contract.json")["data_end"])
     later, known_from = {}, {}
     for lead in LEAD_DAYS:
@@ -57,9 +60,9 @@ def _by_lead(model: ChurnModel, test: pd.DataFrame, params: SnapshotsParams) -> 
                 known_from[lead] = str(answered_on(as_of, shifted))
                 continue
             people = test["customer_id"].iloc[rows]
-            answers = labelled(ibis.memtable(pd.DataFrame({"customer_id": people})), purchases, as_of, shifted)
+            answers = labelled(ibis.memtable(pd.DataFrame({"customer_id": people})), tables, as_of, shifted)
             churned = answers.to_pyarrow().to_pandas().set_index("customer_id")["churned"]
-            later[lead][rows] = churned.reindex(people).to_numpy(np.float64)
+            later[lead][rows] = churned.reindex(people).to_numpy(np.float64, na_value=np.nan)
     return by_lead(
         Judged(test["customer_id"], test["churned"].to_numpy(np.float64), model.log_odds(test)), later, known_from
     )

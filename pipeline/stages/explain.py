@@ -1,12 +1,10 @@
 """Say the behaviours behind each score, in the words of the catalogue."""
 
-import pyarrow as pa
-
 from pipeline import artifacts
 from pipeline.model.churn_model import ChurnModel
 from pipeline.params import Params
 from pipeline.progress import Progress
-from pipeline.scoring.reasons import explain, reasons
+from pipeline.scoring.reasons import explain, reasons, reasons_table
 from pipeline.stages import products
 from pipeline.stages.rows import snapshot_rows
 
@@ -22,7 +20,7 @@ def run(params: Params, progress: Progress) -> None:
     farthest = model.checked(rows.iloc[:: max(len(rows) // CHECKED_ROWS, 1)].head(CHECKED_ROWS))
     explained = explain(model, rows)
     told = reasons(explained, params.explain, currency)
-    artifacts.write_table(products.REASONS, pa.Table.from_pandas(told, preserve_index=False))
+    artifacts.write_table(products.REASONS, reasons_table(told))
     clear = int(told["reason_1_family"].notna().sum())
     progress.note(f"contributions of a sample agree with XGBoost's own within {max(farthest, 1e-9):.0e} log-odds")
     progress.note(f"{len(told):,} customers explained, {len(told) - clear:,} of them without a clear driver")

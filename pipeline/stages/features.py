@@ -48,10 +48,15 @@ def _attributes(
     """Return the features of declared attributes: those that never change, sensitive ones only where switched on."""
     wanted = [name for name, facts in declared.items() if params.sensitive_attributes or not facts["sensitive"]]
     for name in wanted:
-        if not declared[name]["immutable"]:
+        if not _holds(declared[name]):
             progress.note(f"{name} is no feature: it has no date, and is not declared `immutable: true`")
-    lasting = [catalogue.attribute(name) for name in wanted if declared[name]["immutable"]]
+    lasting = [catalogue.attribute(name) for name in wanted if _holds(declared[name])]
     return catalogue.features_of(lasting)
+
+
+def _holds(facts: Mapping[str, Any]) -> bool:
+    """Say whether an attribute is as it was: it never changes, or is of a table that gives the answer as of its own date."""
+    return bool(facts["immutable"] or facts.get("with_answer"))
 
 
 def _customers(snapshots: pa.Table, as_of: date) -> ir.Table:

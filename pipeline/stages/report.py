@@ -36,7 +36,7 @@ def _findings(params: Params) -> Findings:
     contract = artifacts.read_json(products.CHECKED / "contract.json")
     scores = _frame(products.SCORES)
     listed = read_list(artifacts.read_text(products.CAMPAIGN))
-    purchases = duckdb.open_tables(duckdb.connect(), products.CHECKED)["purchases"]
+    purchases = duckdb.open_tables(duckdb.connect(), products.CHECKED).get("purchases")
     return Findings(
         contract=contract,
         evaluation=artifacts.read_json(products.EVALUATION),

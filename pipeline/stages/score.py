@@ -18,7 +18,7 @@ from pipeline.progress import Progress
 from pipeline.scoring.score import score
 from pipeline.stages import products
 from pipeline.stages.rows import snapshot_rows
-from pipeline.value import customer_value, past_spending
+from pipeline.worth import worth
 
 
 def run(params: Params, progress: Progress) -> None:
@@ -38,10 +38,5 @@ def run(params: Params, progress: Progress) -> None:
 def values_of(customers: pd.Series, as_of: date, checked: Path, params: ValueParams) -> npt.NDArray[np.float64]:
     """Return what each customer is worth if kept, in whole units of the currency, from a folder of checked tables."""
     tables = duckdb.open_tables(duckdb.connect(), checked)
-    spending = (
-        past_spending(tables["purchases"], as_of, params.history_days).to_pyarrow().to_pandas(date_as_object=True)
-    )
-    known = spending.set_index("customer_id").reindex(customers)
-    observed = [min(params.history_days, (as_of - first).days) for first in known["first_day"]]
     per_unit = minor_per_unit(artifacts.read_json(checked / "contract.json")["currency"])
-    return customer_value(known["spend_minor"].to_numpy(np.int64), np.array(observed, np.int64), params, per_unit)
+    return worth(tables, customers, as_of, params, per_unit)

@@ -4,7 +4,17 @@ Runs are a diary: where MLflow is missing or fails, the stage says so and goes o
 (`churn promote`), so there a failure is an error.
 """
 
-from pipeline.tracking.registry import aliased, fetch, move_alias, register
+from pipeline.tracking.registry import aliased, fetch, move_alias, register, remember, remembered
 from pipeline.tracking.runs import TrainingRun, log_evaluation, log_training
 
-__all__ = ["TrainingRun", "aliased", "fetch", "log_evaluation", "log_training", "move_alias", "register"]
+__all__ = [
+    "TrainingRun",
+    "aliased",
+    "fetch",
+    "log_evaluation",
+    "log_training",
+    "move_alias",
+    "register",
+    "remember",
+    "remembered",
+]

@@ -52,6 +52,22 @@ def move_alias(alias: str, model_version: str) -> None:
 
 
 @_registry_errors()
+def remember(model_version: str, key: str, value: str) -> None:
+    """Keep a word about a registered model in the registry, as a tag of its version."""
+    tracker = open_tracker()
+    found = _find(tracker, model_version)
+    if found is not None:
+        tracker.client.set_model_version_tag(REGISTERED, found.version, key, value)
+
+
+@_registry_errors()
+def remembered(model_version: str, key: str) -> str | None:
+    """Return what the registry keeps about a model under a key, or None."""
+    found = _find(open_tracker(), model_version)
+    return None if found is None else found.tags.get(key)
+
+
+@_registry_errors()
 def aliased(alias: str) -> str | None:
     """Return the model version an alias points at, or None where it points at nothing."""
     found = _aliased(open_tracker(), alias)

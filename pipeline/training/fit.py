@@ -15,13 +15,16 @@ from pipeline.training.calibrate import calibrated_loss, fit_platt
 from pipeline.training.folds import Folds, customer_folds
 from pipeline.training.members import ROUND_STEP, Tried, fit_regression, fit_trees, try_penalties, try_rounds
 from pipeline.training.metrics import auc
+from pipeline.training.newton import log_losses
 from pipeline.training.preflight import Ready, ready, refuse_too_few
 from pipeline.training.rhythm import try_rhythm
 
 Progress = Callable[[str, float], None]
 
 MOST_DIRECTIONS_MAY_COST = 0.003
-"""Below 0.3 % of the log loss a difference between two fits is chance, and directions keep a model sane outside its data."""
+"""As a share of the log loss: less does not matter, and directions keep a model sane outside its data."""
+SURE = 3.0
+"""In standard errors."""
 
 LEFT_OUT = "The buying rhythm takes no part"
 
@@ -81,10 +84,11 @@ class _Two:
         """Return the unseen customers' margins of either, at the best setting."""
         return [self.rounds.margins[self.rounds.best], self.penalties.margins[self.penalties.best]]
 
-    @property
-    def loss(self) -> float:
-        """Return the calibrated loss of their mean."""
-        return calibrated_loss(np.mean(self.margins, axis=0), self.rows.churned)
+    def losses(self) -> Floats:
+        """Return the calibrated loss of their mean, row by row."""
+        mean = np.mean(self.margins, axis=0)
+        platt = fit_platt(mean, self.rows.churned)
+        return log_losses(platt.slope * mean + platt.offset, self.rows.churned)
 
 
 def _two_tried(rows: Ready, folds: Folds, params: TrainParams, threads: int, progress: Progress) -> _Two:
@@ -100,10 +104,18 @@ def _two_tried(rows: Ready, folds: Folds, params: TrainParams, threads: int, pro
     if not any(rows.directions):
         return kept
     free = tried(replace(rows, directions=(0,) * len(rows.directions)))
-    if kept.loss <= free.loss * (1 + MOST_DIRECTIONS_MAY_COST):
+    with_them, without = kept.losses(), free.losses()
+    if not _costs(with_them - without, float(without.mean()), rows.customers):
         return kept
-    cost = f"log loss of unseen customers is {kept.loss:.4f} with them and {free.loss:.4f} without"
+    cost = f"log loss of unseen customers is {with_them.mean():.4f} with them and {without.mean():.4f} without"
     return replace(free, notes=(f"The catalogue's directions do not hold for this question: {cost}.",))
+
+
+def _costs(more: Floats, loss: float, customers: pd.Series) -> bool:
+    """Say whether so much more loss is surely more, and enough to matter; the rows of a customer count as one."""
+    each = pd.Series(more).groupby(pd.factorize(customers)[0]).mean().to_numpy()
+    noise = each.std(ddof=1) / np.sqrt(len(each)) if len(each) > 1 else np.inf
+    return bool(more.mean() > MOST_DIRECTIONS_MAY_COST * loss and each.mean() > SURE * noise)
 
 
 @dataclass(frozen=True)

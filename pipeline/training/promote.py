@@ -73,7 +73,7 @@ def _refuse_other_question(challenger: ChurnModel, champion: ChurnModel) -> None
 
 def _refuse_learnt_rows(champion: ChurnModel, test: pd.DataFrame) -> None:
     """Raise ParamsError where the champion learnt answers that were not in on the first test date."""
-    answer_days = int(champion.task["gap_days"]) + int(champion.task["horizon_days"])
+    answer_days = int(champion.task["gap_days"] or 0) + int(champion.task["horizon_days"] or 0)
     learnt = date.fromisoformat(max(champion.task["train_as_of"])) + timedelta(days=answer_days)
     first = date.fromisoformat(min(str(day)[:10] for day in test["as_of"]))
     if learnt > first:

@@ -17,6 +17,7 @@ from pipeline.artifacts import read_json, sha256
 from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.features.catalogue import FAMILIES
 from pipeline.model.churn_model import ChurnModel
+from pipeline.reports.packed import unpack
 
 PRODUCTS = (
     "data/checked/purchases.parquet",
@@ -28,8 +29,10 @@ PRODUCTS = (
     "data/features.parquet",
     "models/churn/model.json",
     "models/churn/manifest.json",
+    "models/churn/profile.json",
     "models/run.json",
     "reports/evaluation.json",
+    "reports/drift.json",
     "data/scores.parquet",
     "data/reasons.parquet",
     "reports/campaign.csv",
@@ -244,7 +247,8 @@ class Page(HTMLParser):
 
     def data(self) -> dict[str, Any]:
         """Return the list that the page carries."""
-        return json.loads(self.scripts[0])
+        found: dict[str, Any] = unpack(json.loads(self.scripts[0]))
+        return found
 
 
 def page(folder: Path) -> Page:

@@ -106,6 +106,48 @@ def test_the_score_date_has_no_answer_yet(table):
     assert rows.schema.field("churned").type == pa.bool_()
 
 
+def test_who_uses_the_product_is_as_active_as_who_buys(table):
+    """Churned: neither bought nor used in the label window; at risk: did either in the 60 days before."""
+    bought = """
+        customer_id | event_day  | amount
+        buyer       | 2025-02-10 |   1000
+        buyer       | 2025-03-10 |   1000
+        silent      | 2025-02-10 |   1000
+        user        | 2025-02-10 |   1000
+    """
+    used = """
+        customer_id | event_day
+        user        | 2025-03-10
+        only_uses   | 2025-02-20
+    """
+    tables = {"purchases": table(bought), "usage": table(used)}
+    rows = snapshots(tables, Calendar((), (AS_OF,), date(2026, 1, 1)), MONTHLY).to_pyarrow().to_pylist()
+    assert {row["customer_id"]: row["churned"] for row in rows if row["role"] == "test"} == {
+        "buyer": False,
+        "silent": True,
+        "user": False,
+        "only_uses": True,
+    }
+
+
+def test_a_training_answer_is_read_as_it_was_known_when_the_first_test_date_was_scored(table):
+    """The purchase of 10 March became known on 20 April: a model of 5 April learnt `churned`, a test of it says no."""
+    bought = """
+        customer_id | event_day  | amount | visible_day
+        late        | 2025-02-10 |   1000 | 2025-02-10
+        late        | 2025-03-10 |   1000 | 2025-04-20
+        on_time     | 2025-02-10 |   1000 | 2025-02-10
+        on_time     | 2025-03-10 |   1000 | 2025-03-10
+    """
+    planned = Calendar((), (AS_OF, date(2025, 4, 5)), date(2026, 1, 1))
+    rows = snapshots({"purchases": table(bought)}, planned, MONTHLY).to_pyarrow().to_pylist()
+    later = snapshots({"purchases": table(bought)}, Calendar((AS_OF,), (date(2025, 4, 5),), date(2026, 1, 1)), MONTHLY)
+    learnt = {row["customer_id"]: row["churned"] for row in later.to_pyarrow().to_pylist() if row["role"] == "train"}
+    tested = {row["customer_id"]: row["churned"] for row in rows if row["role"] == "test" and row["as_of"] == AS_OF}
+    assert learnt == {"late": True, "on_time": False}
+    assert tested == {"late": False, "on_time": False}
+
+
 def test_a_corrected_row_is_seen_in_the_version_known_then_and_answered_in_the_last(table):
     """Known on 2 February as 900, corrected on 10 March to 100: in March usual is 900, and the answer reads 100."""
     bought = """

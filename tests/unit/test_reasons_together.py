@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.features.catalogue import BEHAVIOURS, features_of
 from pipeline.params import ExplainParams
-from pipeline.scoring.reasons import Explained, reasons, typical_values
+from pipeline.scoring.reasons import Explained, Phrases, reasons, typical_values
 from pipeline.scoring.wording import others_in, reason_sentence
 
 FEATURES = features_of(BEHAVIOURS)
@@ -78,7 +78,9 @@ def test_customers_with_equal_rows_read_the_same():
         pd.concat([found.by_family] * 2, ignore_index=True),
         np.concatenate([found.points_per_log_odd] * 2),
     )
-    told = reasons(twice, SHOWN, "EUR", typical_values(found.features, NAMES)).drop(columns="customer_id")
+    told = reasons(twice, SHOWN, "EUR", Phrases(typical_values(found.features, NAMES), "EUR")).drop(
+        columns="customer_id"
+    )
     pd.testing.assert_frame_equal(told.iloc[:50], told.iloc[50:].reset_index(drop=True))
 
 

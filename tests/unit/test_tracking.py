@@ -154,6 +154,14 @@ def test_mlflow_itself_can_load_the_champion_and_score_with_it(project: Path, tm
     assert (scored["base_log_odds"] + added - scored["log_odds"]).abs().max() < 1e-9
 
 
+def test_a_word_about_a_model_is_kept_with_its_version(project: Path):  # noqa: ARG001
+    champion = tracking.aliased("champion")
+    assert champion is not None
+    assert tracking.remembered(champion, "forced_because") is None
+    tracking.remember(champion, "forced_because", "the old one reads a table that is gone")
+    assert tracking.remembered(champion, "forced_because") == "the old one reads a table that is gone"
+
+
 def test_an_alias_cannot_move_to_a_model_that_was_never_registered(project: Path):  # noqa: ARG001
     with pytest.raises(IntegrityError, match="aaaaaaaaaaaa is not in the registry"):
         tracking.move_alias("champion", "a" * 12)

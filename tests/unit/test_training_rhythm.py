@@ -24,6 +24,11 @@ ROWS = rhythm_rows(1)
 LATER = rhythm_rows(2)
 
 
+def of_rhythm(notes: list[str]) -> list[str]:
+    """Return what is noted of the rhythm: in BG/NBD's world the catalogue's directions cost something, and that is noted too."""
+    return [note for note in notes if "rhythm" in note]
+
+
 def train(rows, names=NAMES) -> tuple[ChurnModel, dict]:
     """Train on rows, looking at some of their columns."""
     features = [feature_named(name) for name in names]
@@ -76,7 +81,9 @@ def test_where_no_search_ends_the_two_others_remain_and_it_is_said(monkeypatch: 
     monkeypatch.setattr(rhythm, "PENALTIES", ())
     model, facts = train(ROWS)
     assert len(model.members) == 2
-    assert facts["notes"] == ["The buying rhythm takes no part: BG/NBD could not be fitted to these purchases."]
+    assert of_rhythm(facts["notes"]) == [
+        "The buying rhythm takes no part: BG/NBD could not be fitted to these purchases."
+    ]
 
 
 def test_where_it_tells_less_of_unseen_customers_the_two_others_remain_and_it_is_said(monkeypatch: pytest.MonkeyPatch):
@@ -84,15 +91,17 @@ def test_where_it_tells_less_of_unseen_customers_the_two_others_remain_and_it_is
     model, facts = train(ROWS)
     assert len(model.members) == 2
     assert facts["oof_log_loss"] == facts["oof_log_loss_without_rhythm"]
-    assert facts["notes"][0].startswith("The buying rhythm takes no part: log loss of unseen customers is 0.")
-    assert facts["notes"][0].endswith(" without it and 0.7000 with it.")
+    assert of_rhythm(facts["notes"])[0].startswith(
+        "The buying rhythm takes no part: log loss of unseen customers is 0."
+    )
+    assert of_rhythm(facts["notes"])[0].endswith(" without it and 0.7000 with it.")
 
 
 def test_it_takes_part_where_customers_buy_as_it_has_it(trained: tuple[ChurnModel, dict]):
     model, facts = trained
     assert isinstance(model.members[2], RhythmMember)
     assert facts["oof_log_loss"] == facts["oof_log_loss_with_rhythm"] <= facts["oof_log_loss_without_rhythm"]
-    assert facts["notes"] == []
+    assert of_rhythm(facts["notes"]) == []
     assert auc(LATER["churned"].to_numpy(float), model.log_odds(LATER)) > 0.75
 
 
