@@ -49,7 +49,7 @@ WRONG_VALUES = [
     ("campaign", {"campaign__budgett": 5}, PARAMS, "campaign.budgett is no setting; did you mean `budget`"),
     ("train", {"train__xgboost__max_dept": 5}, PARAMS, "did you mean `max_depth`"),
     ("campaign", {"campain": {}}, PARAMS, "campain is no setting; did you mean `campaign`"),
-    ("snapshots", {"snapshots__label": "leaving"}, PARAMS, "'inactivity' or 'decline'"),
+    ("snapshots", {"snapshots__label": "leaving"}, PARAMS, "'inactivity', 'decline', 'cancellation' or 'given'"),
     ("snapshots", {"snapshots__newest_as_of": "2024-02-30"}, PARAMS, '"newest" or a quoted date'),
     ("snapshots", {"snapshots__newest_as_of": "2025-01-01"}, PARAMS, "Choose 2024-03-03 or earlier"),
     ("snapshots", {"score__as_of": "2025-01-01"}, PARAMS, "to 2024-03-31"),
@@ -170,13 +170,13 @@ def test_params_that_are_no_text_are_said_to_be_unreadable(refused, tmp_path, co
     assert_sentences(said)
 
 
-def test_a_source_without_purchases_is_refused_at_the_door(refused, tmp_path):
-    """Every label is told from purchases: without this, the stage after it would break on an empty date."""
+def test_a_source_from_which_nobody_could_be_told_to_leave_is_refused_at_the_door(refused, tmp_path):
+    """Without this, the stage after it would break on an empty date."""
     fewer = {name: table for name, table in TABLES.items() if table["kind"] != "purchases"}
     write_params(tmp_path / "params.yaml", shop_params(SOURCE, source__files__tables=fewer))
     ended, said = refused("contract", tmp_path / "params.yaml")
     assert ended == PARAMS
-    assert "maps no table of kind purchases" in said
+    assert "maps no table from which churn could be told: none of kind purchases, usage or subscriptions" in said
     assert_sentences(said)
 
 
