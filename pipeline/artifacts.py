@@ -8,6 +8,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from filelock import FileLock, Timeout
 from pipeline.errors import IntegrityError, LockHeldError, StorageError
 
 MANIFEST = "manifest.json"
+AS_OF = "as_of="
+"""What the name of a date's folder begins with, in a table that is a folder of one folder a date."""
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -70,7 +73,31 @@ def write_tables(path: Path, tables: Iterable[pa.Table]) -> None:
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Read a Parquet file, its checksums verified; raises IntegrityError where it is missing or damaged."""
+    """Read a Parquet file, or a folder of one folder a date, verified; raises IntegrityError where it is missing or damaged.
+
+    A folder's rows come by date and customer, as one engine in one process would have written them.
+    """
+    return _read_dated(path, columns) if path.is_dir() else _read_file(path, columns)
+
+
+def _read_dated(path: Path, columns: list[str] | None) -> pa.Table:
+    verify_folder(path)
+    keyed = columns and list(dict.fromkeys([*columns, "customer_id"]))
+    files = sorted(path.glob(f"{AS_OF}*/*.parquet"))
+    rows = pa.concat_tables([_with_date(file, keyed) for file in files])
+    rows = rows.sort_by([("as_of", "ascending"), ("customer_id", "ascending")])
+    return rows.select(columns) if columns else rows
+
+
+def _with_date(file: Path, columns: list[str] | None) -> pa.Table:
+    """Read a file and add the date of its folder as the second column; every column may be null, whoever wrote it."""
+    rows = _read_file(file, columns and [name for name in columns if name != "as_of"])
+    rows = rows.cast(pa.schema([field.with_nullable(nullable=True) for field in rows.schema]))
+    as_of = date.fromisoformat(file.parent.name.removeprefix(AS_OF))
+    return rows.add_column(1, "as_of", pa.repeat(pa.scalar(as_of, pa.date32()), rows.num_rows))
+
+
+def _read_file(path: Path, columns: list[str] | None) -> pa.Table:
     try:
         return pq.read_table(path, columns=columns, page_checksum_verification=True)
     except FileNotFoundError:
@@ -130,9 +157,9 @@ def verify_folder(path: Path) -> str:
 
 
 def file_hashes(folder: Path) -> dict[str, str]:
-    """Return the sha256 of every file in a folder but its manifest, by name."""
-    files = sorted(item for item in folder.iterdir() if item.is_file() and item.name != MANIFEST)
-    return {item.name: sha256(item) for item in files}
+    """Return the sha256 of every file in a folder and below but its manifest, by name."""
+    files = sorted(item for item in folder.rglob("*") if item.is_file() and item != folder / MANIFEST)
+    return {item.relative_to(folder).as_posix(): sha256(item) for item in files}
 
 
 def sha256(path: Path) -> str:
@@ -162,6 +189,8 @@ def _beside(path: Path) -> Iterator[Path]:
             yield temporary
             _flush(temporary)
             temporary.chmod(0o644)
+            if path.is_dir():
+                shutil.rmtree(path)  # a table of another engine: a file cannot be renamed over a folder
             temporary.replace(path)
             _flush(path.parent)
         finally:
@@ -178,11 +207,9 @@ def _storage_errors(path: Path) -> Iterator[None]:
 
 
 def _replace_folder(temporary: Path, path: Path) -> None:
-    for item in temporary.iterdir():
-        item.chmod(0o644)
+    for item in (*temporary.rglob("*"), temporary):
+        item.chmod(0o755 if item.is_dir() else 0o644)
         _flush(item)
-    temporary.chmod(0o755)
-    _flush(temporary)
     old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
     try:
         # A folder cannot be renamed over a full one: the old one steps aside for the moment between two renames.

@@ -63,7 +63,7 @@ class SnapshotsParams(Section):
 class FeaturesParams(Section):
     """How features are computed and which are allowed."""
 
-    engine: Literal["duckdb"]
+    engine: Literal["duckdb", "spark"]
     sensitive_attributes: bool
 
 

@@ -1,7 +1,7 @@
 """DuckDB through Ibis: one process, UTC, no network, no extension fetched."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import ibis
@@ -10,6 +10,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from pipeline import artifacts
+from pipeline.engines import Dated
 from pipeline.errors import ParamsError
 
 _ROW_GROUP = 500_000
@@ -45,6 +46,11 @@ def open_tables(engine: Backend, folder: Path) -> dict[str, ir.Table]:
     return {file.stem: engine.read_parquet(file, table_name=file.stem) for file in files}
 
 
+def read(engine: Backend, name: str, path: Path) -> ir.Table:
+    """Let the engine read a Parquet file under a name."""
+    return engine.read_parquet(path, table_name=name)
+
+
 def keeper(engine: Backend) -> Callable[[str, ir.Table], ir.Table]:
     """Return a function that has the engine compute an expression once and keep it under a name."""
 
@@ -67,6 +73,11 @@ def write_parquet(engine: Backend, expression: ir.Table, path: Path) -> None:
     # Ibis 12 asks DuckDB 2 for batches by a name it no longer has.
     batches = engine.con.sql(engine.compile(expression)).to_arrow_reader(_ROW_GROUP)
     artifacts.write_tables(path, _row_groups(batches, schema))
+
+
+def write_dated(engine: Backend, dated: Iterable[Dated], path: Path) -> None:
+    """Write the rows of some dates as one Parquet file, a date in memory at a time."""
+    artifacts.write_tables(path, (engine.to_pyarrow(one.expression) for one in dated))
 
 
 def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:

@@ -6,11 +6,10 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import artifacts
-from pipeline.engines import duckdb
+from pipeline import artifacts, engines
+from pipeline.engines import Dated
 from pipeline.features import catalogue, cube
 from pipeline.params import FeaturesParams, Params
 from pipeline.progress import Progress
@@ -19,17 +18,18 @@ from pipeline.stages import products
 
 def run(params: Params, progress: Progress) -> None:
     """Write one row per snapshot with every feature the tables can give."""
-    engine = duckdb.connect()
     artifacts.verify_folder(products.CHECKED)
-    tables = duckdb.open_tables(engine, products.CHECKED)
+    engine = engines.named(params.features.engine)
+    session = engine.connect()
+    tables = engine.open_tables(session, products.CHECKED)
     attributes = artifacts.read_json(products.CHECKED / "contract.json")["attributes"]
     chosen = chosen_features(tables, attributes, params.features, progress)
-    built = cube.build_cube(tables, chosen, duckdb.keeper(engine))
-    rows = artifacts.read_table(products.SNAPSHOTS, ["customer_id", "as_of"])
-    dates = sorted(set(rows["as_of"].to_pylist()))
-    parts = (cube.features_at(built, _customers(rows, as_of), as_of).to_pyarrow() for as_of in dates)
-    artifacts.write_tables(products.FEATURES, progress.each(parts, "as-of dates", len(dates)))
-    progress.note(f"{len(chosen)} features of {rows.num_rows:,} snapshots")
+    built = cube.build_cube(tables, chosen, engine.keeper(session))
+    snapshots = engine.read(session, "snapshots", products.SNAPSHOTS)
+    sizes = _sizes()
+    dated = (_dated(built, snapshots, as_of, rows) for as_of, rows in sizes.items())
+    engine.write_dated(session, progress.each(dated, "as-of dates", len(sizes)), products.FEATURES)
+    progress.note(f"{len(chosen)} features of {sum(sizes.values()):,} snapshots")
 
 
 def chosen_features(
@@ -59,5 +59,13 @@ def _holds(facts: Mapping[str, Any]) -> bool:
     return bool(facts["immutable"] or facts.get("with_answer"))
 
 
-def _customers(snapshots: pa.Table, as_of: date) -> ir.Table:
-    return ibis.memtable(snapshots.filter(pc.equal(snapshots["as_of"], as_of)).select(["customer_id"]))
+def _sizes() -> dict[date, int]:
+    """Return how many snapshots there are on each as-of date, oldest first."""
+    days = artifacts.read_table(products.SNAPSHOTS, ["as_of"])["as_of"]
+    counts = {each["values"]: each["counts"] for each in pc.value_counts(days).to_pylist()}
+    return dict(sorted(counts.items()))
+
+
+def _dated(built: cube.Cube, snapshots: ir.Table, as_of: date, rows: int) -> Dated:
+    people = snapshots.filter(snapshots.as_of == ibis.date(as_of))
+    return Dated(as_of, rows, cube.features_at(built, people, as_of))
