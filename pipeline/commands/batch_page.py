@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from pipeline import artifacts
+from pipeline.campaign.actions import offer_of
 from pipeline.campaign.proposal import Proposal
 from pipeline.campaign.spreadsheet import campaign_csv
 from pipeline.engines import duckdb
@@ -17,6 +18,7 @@ from pipeline.reports.findings import Findings, read_list
 from pipeline.reports.history import weekly_orders
 from pipeline.reports.kpis import kpis
 from pipeline.reports.page import render
+from pipeline.reports.segments import segments
 from pipeline.scoring.stream import parts_of
 
 
@@ -44,22 +46,25 @@ def page(
         return None
     (scores, told, proposal), (features, drift, changes) = made, seen
     contract: dict[str, Any] = artifacts.read_json(night.checked / "contract.json")
-    purchases = duckdb.open_tables(duckdb.connect(), night.checked).get("purchases")
+    tables = duckdb.open_tables(duckdb.connect(), night.checked)
+    as_of = scores["as_of"].iloc[0]
     listed = read_list(campaign_csv(proposal.list))
     found = Findings(
         contract=contract,
         evaluation=artifacts.read_json(evaluation),
         campaign=proposal.totals,
-        kpis=kpis(purchases, contract, params.snapshots, params.value, scores),
+        kpis=kpis(tables, contract, params.snapshots, params.value, scores),
         scores=scores,
         reasons=told,
         listed=listed,
         features=pd.concat(parts_of(features), ignore_index=True),
-        history=weekly_orders(purchases, on_the_page(listed), scores["as_of"].iloc[0]),
+        history=weekly_orders(tables.get("purchases"), on_the_page(listed), as_of),
         model=night.model,
         save_rate=params.campaign.save_rate,
         drift=drift,
         changes=changes,
         answers={name: action.answers for name, action in params.actions.items()},
+        offers=[offer_of(action, params.campaign) for action in params.actions.values()],
+        segments=segments(tables, scores["customer_id"], scores["customer_value"].to_numpy(), as_of),
     )
     return render(report_facts(found))

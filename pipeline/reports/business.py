@@ -1,24 +1,26 @@
 """How the business is doing: four figures, the months behind them, and who of each joining month still buys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipeline.money import amount, minor_per_unit
+from pipeline.reports.grouped import by_group
 from pipeline.reports.shown import NOTHING, Facts, count, counted, fact, listed, month, percent, signed
-from pipeline.scoring.wording import lower_first
+from pipeline.scoring.wording import lower_first, upper_first
 
 SHADES = 6
 
 
 def business(kpis: Mapping[str, Any]) -> Facts:
-    """Return tiles, monthly table and joining months from kpis.json."""
+    """Return tiles, monthly table, groups and joining months from kpis.json."""
     currency = kpis["currency"]
     tiles = [_tile(figure, currency) for figure in kpis["kpis"]]
     return {
         "head": "How is the business doing?",
         "lead": _lead(kpis["kpis"], tiles),
         "tiles": tiles,
-        "monthly": _monthly(kpis["monthly"], currency),
+        "monthly": _monthly(kpis, currency),
+        "groups": by_group(kpis),
         "cohorts": _cohorts(kpis),
     }
 
@@ -90,7 +92,7 @@ def _told(figure: Mapping[str, Any], known: Sequence[Mapping[str, Any]], currenc
 def _lead(figures: Sequence[Mapping[str, Any]], tiles: Sequence[Facts]) -> str:
     churn = next((tile for tile in tiles if tile["key"] == "churn_rate"), None)
     if churn is None:
-        return "The tables hold no purchases, so nothing is said month by month."
+        return "No table dates what customers do, so nothing is said month by month."
     begins = "The churn rate is not known yet."
     if churn["now"]["value"] is not None:
         figure = next(figure for figure in figures if figure["key"] == "churn_rate")
@@ -102,53 +104,54 @@ def _lead(figures: Sequence[Mapping[str, Any]], tiles: Sequence[Facts]) -> str:
     return " ".join([begins, *ends])
 
 
-def _monthly(rows: Sequence[Mapping[str, Any]], currency: str) -> Facts | None:
-    if not rows:
+def _monthly(kpis: Mapping[str, Any], currency: str) -> Facts | None:
+    """Return the months as a table; a column that no month has anything for is left out."""
+    rows = kpis["monthly"]
+    columns = {head: [tell(row, currency) for row in rows] for head, tell in MONTHLY.items()}
+    kept = {head: cells for head, cells in columns.items() if set(cells) - {None}}
+    if len(kept) < 2:
         return None
-    heads = [
-        "Month",
-        "Bought",
-        "For the first time",
-        "Orders",
-        "Revenue",
-        "Order value",
-        "At the start",
-        "Left",
-        "Churn rate",
-        "Retention",
-    ]
+    begins = f"{upper_first(kpis['joined_words'])}: customers seen for the first time. " if "New" in kept else ""
     return {
         "title": "Month by month",
-        "caption": "At the start: customers on the first day of the month. Left: those of them who did not buy "
-        "again in time. A dash: too little history to know who was a customer, or had bought before.",
-        "heads": heads,
-        "rows": [_monthly_row(row, currency) for row in rows],
+        "caption": f"{begins}At the start: customers on the first day of the month. Left and retention: of those. "
+        "A dash: too little history to know.",
+        "heads": list(kept),
+        "rows": [[cell or NOTHING for cell in cells] for cells in zip(*kept.values(), strict=True)],
     }
 
 
-def _monthly_row(row: Mapping[str, Any], currency: str) -> list[str]:
-    value = (
-        amount(row["revenue_minor"] / minor_per_unit(currency) / row["orders"], currency, 2)
-        if row["orders"]
-        else NOTHING
-    )
-    start, left, kept = (row.get(name) for name in ("at_start", "left", "kept"))
-    return [
-        month(row["month"]),
-        count(row["customers"]),
-        NOTHING if row["joined"] is None else count(row["joined"]),
-        count(row["orders"]),
-        amount(row["revenue_minor"] / minor_per_unit(currency), currency),
-        value,
-        NOTHING if start is None else count(start),
-        _answered(start, None if left is None else count(left)),
-        _answered(start, None if left is None or not start else percent(left / start, 1)),
-        NOTHING if not start or kept is None else percent(kept / start, 1),
-    ]
+def _orders_value(row: Mapping[str, Any], currency: str) -> str | None:
+    placed = row.get("orders")
+    return amount(row["revenue_minor"] / minor_per_unit(currency) / placed, currency, 2) if placed else None
 
 
-def _answered(start: int | None, shown: str | None) -> str:
-    return NOTHING if start is None else shown or "pending"
+def _answered(row: Mapping[str, Any], tell: Callable[[int, int], str]) -> str | None:
+    """Tell of who left, of a month whose customers at the start are known; "pending" until the answer is in."""
+    if not row.get("at_start"):
+        return None
+    return "pending" if row["left"] is None else tell(row["left"], row["at_start"])
+
+
+def _counted(name: str) -> Callable[[Mapping[str, Any], str], str | None]:
+    return lambda row, _: None if row.get(name) is None else count(row[name])
+
+
+MONTHLY: Mapping[str, Callable[[Mapping[str, Any], str], str | None]] = {
+    "Month": lambda row, _: month(row["month"]),
+    "Bought": _counted("customers"),
+    "New": _counted("joined"),
+    "Orders": _counted("orders"),
+    "Revenue": lambda row, currency: (
+        amount(row["revenue_minor"] / minor_per_unit(currency), currency) if "revenue_minor" in row else None
+    ),
+    "Order value": _orders_value,
+    "At the start": _counted("at_start"),
+    "Left": lambda row, _: _answered(row, lambda left, _: count(left)),
+    "Churn rate": lambda row, _: _answered(row, lambda left, start: percent(left / start, 1)),
+    "Retention": lambda row, _: percent(row["kept"] / row["at_start"], 1) if row.get("at_start") else None,
+}
+"""The columns of the table of months: what each says of a month, None where it has nothing to say."""
 
 
 def _cohorts(kpis: Mapping[str, Any]) -> Facts | None:
@@ -156,15 +159,15 @@ def _cohorts(kpis: Mapping[str, Any]) -> Facts | None:
     if not rows:
         return None
     note = (
-        "Per cent of those whose first purchase fell in a month, by months since. "
+        f"Per cent of those who {kpis['joined_words']} in a month, by months since. "
         "Along a row: the life of one group. Down a column: groups compared."
     )
     note += _from_before(kpis, rows) + _too_small(kpis["cohorts"])
     longest = max(len(row["by_month"]) for row in rows)
     return {
-        "title": "Of those who first bought in a month, how many still do?",
+        "title": f"Of those who {kpis['joined_words']} in a month, how many still do?",
         "caption": note,
-        "heads": ["First bought", "Customers", *(str(place) for place in range(1, longest + 1))],
+        "heads": [upper_first(kpis["joined_words"]), "Customers", *(str(place) for place in range(1, longest + 1))],
         "later": "months later",
         "rows": [_cohort(row, kpis["data_start"]) for row in rows],
     }
@@ -177,7 +180,7 @@ def _from_before(kpis: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> 
     if not held:
         return ""
     first = "The first group" if len(held) == 1 else f"The groups up to {month(held[-1])}"
-    return f" {first} may also hold customers who had bought before the data begin."
+    return f" {first} may also hold customers from before the data begin."
 
 
 def _too_small(cohorts: Mapping[str, Any]) -> str:

@@ -1,23 +1,22 @@
-"""Customers by the month of their first purchase, and how many of them bought in each month after."""
+"""Customers by the month in which they were seen first, and how many of them were there in each month after."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import ibis.expr.types as ir
-
 from pipeline.reports.months import Month
+from pipeline.reports.presence import Presence
 
 SMALLEST_COHORT = 20
 
 
-def cohorts(purchases: ir.Table, months: Sequence[Month]) -> dict[str, Any]:
+def cohorts(there: Presence, months: Sequence[Month]) -> dict[str, Any]:
     """Return the retention of each joining month; groups of fewer than SMALLEST_COHORT customers are only counted.
 
-    `share` is the part of a group that bought in the month so many months later. Joining means the first purchase in
+    `share` is the part of a group that was there in the month so many months later. Joining means the first time in
     the data: the group of their very first month holds everyone who had joined before.
     """
-    active = _active(purchases)
-    rows = [_cohort(month, months, active) for month in months]
+    sizes, active = _sizes(there), _active(there, months) if months else {}
+    rows = [_cohort(month, months, sizes.get(month.key, 0), active) for month in months]
     small = [row["customers"] for row in rows if 0 < row["customers"] < SMALLEST_COHORT]
     return {
         "smallest_shown": SMALLEST_COHORT,
@@ -26,11 +25,16 @@ def cohorts(purchases: ir.Table, months: Sequence[Month]) -> dict[str, Any]:
     }
 
 
-def _active(purchases: ir.Table) -> dict[tuple[str, str], int]:
-    """Count customers by the month they joined and a month they bought in, both as `YYYY-MM`."""
-    firsts = purchases.group_by("customer_id").aggregate(joined=purchases.event_day.min().truncate("M"))
-    bought = purchases.select("customer_id", month=purchases.event_day.truncate("M")).distinct()
-    both = bought.inner_join(firsts, "customer_id")
+def _sizes(there: Presence) -> dict[str, int]:
+    joined = there.joined()
+    found = joined.group_by("month").aggregate(customers=joined.count()).to_pandas()
+    return {month_key(row["month"]): int(row["customers"]) for row in found.to_dict("records")}
+
+
+def _active(there: Presence, months: Sequence[Month]) -> dict[tuple[str, str], int]:
+    """Count customers by the month they joined and a month they were there, both as `YYYY-MM`."""
+    firsts = there.joined().rename(joined="month")
+    both = there.there(months).inner_join(firsts, "customer_id")
     found = both.group_by("joined", "month").aggregate(customers=both.count()).to_pandas()
     return {
         (month_key(row["joined"]), month_key(row["month"])): int(row["customers"]) for row in found.to_dict("records")
@@ -46,8 +50,7 @@ def month_key(day: object) -> str:
     return str(day)[:7]
 
 
-def _cohort(month: Month, months: Sequence[Month], active: Mapping[tuple[str, str], int]) -> dict[str, Any]:
-    size = active.get((month.key, month.key), 0)
+def _cohort(month: Month, months: Sequence[Month], size: int, active: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     later = [other for other in months if other.opens > month.opens] if size else []
     shares = [active.get((month.key, other.key), 0) / size for other in later]
     by_month = [{"months_later": place, "share": share} for place, share in enumerate(shares, start=1)]

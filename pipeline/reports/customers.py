@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.features.catalogue import feature_named
+from pipeline.model.rhythm import WAYS
 from pipeline.money import amount
 from pipeline.reports.decisions import BANDS, DECISIONS
 from pipeline.reports.findings import Findings, family_words
@@ -19,6 +20,7 @@ from pipeline.scoring.wording import lower_first, shown
 MOST_CUSTOMERS = 2000
 STEPS = 6
 BEHAVIOURS = 12
+RHYTHMS, SILENCE = tuple(way[0] for way in WAYS), WAYS[0][-1]
 RAISING = ("reason_1", "reason_2", "reason_3", "actionable_reason")
 
 Row = Mapping[Any, Any]
@@ -101,9 +103,9 @@ class _Cards:
         """Return words, family and typical value of every feature, in the model's order."""
         return [
             {
-                "words": feature_named(name).words,
+                "words": _words(name),
                 "family": feature_named(name).family,
-                "typical": shown(self._typical[name], feature_named(name).unit, self._found.currency),
+                "typical": self._told(self._typical, name),
             }
             for name in self._names
         ]
@@ -135,9 +137,10 @@ class _Cards:
         steps, end = self._steps(place, reason, score)
         return {
             "band": score["risk_band"],
+            "segment": "" if self._found.segments is None else str(self._found.segments[str(row["customer_id"])]),
             "stake": amount(row["churn_probability"] * row["customer_value"], self._found.currency),
             "because": self._because(row),
-            "reasons": self._told(row, reason),
+            "reasons": self._reasons_told(row, reason),
             "steps": steps,
             "end": end,
             "weeks": weeks,
@@ -152,7 +155,7 @@ class _Cards:
         does = f"{action_words(self._found.campaign, row['action'])}, by {row['channel']}."
         return f"{does} Expected to bring {amount(row['expected_net_value'], self._found.currency)} after all costs."
 
-    def _told(self, row: Row, reason: Row) -> list[Facts]:
+    def _reasons_told(self, row: Row, reason: Row) -> list[Facts]:
         """Return what raises the risk, with a mark on what the action answers or could be changed, and what lowers it."""
         marked, mark = self._mark(row, reason)
         told = [_reason(reason, key, mark if key == marked else "") for key in _raising(reason, marked)]
@@ -189,15 +192,28 @@ class _Cards:
         order = np.argsort(-np.abs(moved), kind="stable")
         rest = float(moved[order[BEHAVIOURS:]].sum())
         others = max(len(order) - BEHAVIOURS, 0)
-        rows = [[int(at), self._now(place, int(at)), signed(float(moved[at]), 1)] for at in order[:BEHAVIOURS]]
+        rows = [
+            [int(at), self._told(self._values[place], self._names[at]), signed(float(moved[at]), 1)]
+            for at in order[:BEHAVIOURS]
+        ]
         return {
             "rows": rows,
             "rest": [f"{counted(others, 'other', 'others')} together", signed(rest, 1)] if others else None,
         }
 
-    def _now(self, place: int, at: int) -> str:
-        name = self._names[at]
-        return shown(self._values[place][name], feature_named(name).unit, self._found.currency)
+    def _told(self, values: Row, name: str) -> str:
+        """Show a value; the days bought on, which stand for the whole rhythm, with the time since the last of them."""
+        told = shown(values[name], feature_named(name).unit, self._found.currency)
+        silence = values.get(SILENCE)
+        if name not in RHYTHMS or silence is None or pd.isna(silence):
+            return told
+        return f"{told}; {shown(silence, 'days', self._found.currency)} ago"
+
+
+def _words(name: str) -> str:
+    """Return what the card calls a feature."""
+    words = feature_named(name).words
+    return f"{words}, and the last" if name in RHYTHMS else words
 
 
 def _reason(reason: Row, key: str, tag: str) -> Facts:

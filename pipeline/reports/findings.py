@@ -1,6 +1,6 @@
 """All that the page is made of, gathered by the stage: results of earlier stages, and nothing read from a file here."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.features.catalogue import FAMILIES
 from pipeline.model.churn_model import points_per_log_odd, probability
+from pipeline.profit import Offer
 
 NUMBERS = ("churn_probability", "customer_value", "expected_net_value")
 
@@ -42,8 +43,9 @@ class Findings:
     `contract`, `evaluation`, `campaign` and `kpis` are the JSON files of those names; `scores`, `reasons`, `listed` the
     tables (`listed` is the campaign list, in its order); `features` the rows of all scored customers; `history` what
     `weekly_orders` returns for the customers on the page; `save_rate` is the share of would-be leavers an offer keeps,
-    `answers` the families of reasons that each action of the playbook answers; `drift` is drift.json, and `changes` what
-    is different since the last list, where there is one.
+    `answers` the families of reasons that each action of the playbook answers, `offers` their money; `segments` names the
+    group each customer belongs to, by customer id, where the tables tell one; `drift` is drift.json, and `changes` what is
+    different since the last list, where there is one.
     """
 
     contract: Mapping[str, Any]
@@ -58,6 +60,8 @@ class Findings:
     model: Explains
     save_rate: float
     answers: Mapping[str, Collection[str]]
+    offers: Sequence[Offer] = ()
+    segments: "pd.Series[Any] | None" = None
     drift: Mapping[str, Any] | None = None
     changes: Mapping[str, Any] | None = None
 

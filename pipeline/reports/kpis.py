@@ -1,39 +1,29 @@
-"""The business in four figures, month by month, each with the definition that stands beside it on the page."""
+"""The business in a few figures, month by month and group by group, each with the definition that stands beside it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
 
 from pipeline.features.logs import orders
 from pipeline.money import minor_per_unit
 from pipeline.params import SnapshotsParams, ValueParams
+from pipeline.reports import figures
 from pipeline.reports.cohorts import SMALLEST_COHORT, cohorts, month_key
+from pipeline.reports.groups import groups
 from pipeline.reports.months import Month, whole_months
+from pipeline.reports.presence import Presence, Tables, presence
 from pipeline.snapshots.population import at_risk, between, known
-from pipeline.value import customer_value, past_spending
+from pipeline.value import MONTHS_PER_YEAR, yearly_price
+from pipeline.worth import worth
 
 MAX_MONTHS = 12
 
 Point = dict[str, Any]
 Rows = Mapping[str, Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class _Figure:
-    """A key figure: what it is called, how it is defined in a clause and in full, its unit, and which way is better."""
-
-    key: str
-    words: str
-    short: str
-    definition: str
-    unit: str
-    better: str
 
 
 @dataclass(frozen=True)
@@ -48,194 +38,164 @@ class _Period:
 
 
 def kpis(
-    purchases: ir.Table | None,
-    contract: Mapping[str, Any],
-    snapshots: SnapshotsParams,
-    value: ValueParams,
-    scores: pd.DataFrame,
+    tables: Tables, contract: Mapping[str, Any], snapshots: SnapshotsParams, value: ValueParams, scores: pd.DataFrame
 ) -> dict[str, Any]:
-    """Return the key figures of the last twelve whole months, monthly totals and retention by joining month.
+    """Return the key figures of the last twelve whole months, monthly totals, groups and retention by joining month.
 
     `contract` is contract.json, `scores` has `as_of` and `customer_value`. Shares run from 0 to 1; money is in whole
     units of the currency, or in minor units where the name says so. A month whose answer is not complete has the value
-    null. Nothing counts that happened, or became known, on the as-of date of the scores or later. Without purchases only
-    the value of today's customers is known.
+    null. Nothing counts that happened, or became known, on the as-of date of the scores or later. Without a table that
+    dates what customers do, only the value of today's customers is known.
     """
-    if purchases is None:
-        return _without_purchases(contract, value, scores)
-    period = _period(contract, snapshots, date.fromisoformat(str(scores["as_of"].iloc[0])[:10]))
-    purchases = between(known(purchases, period.closes), period.opens, period.closes)
-    flows = {month.key: _flow(purchases, month, snapshots, period.closes) for month in period.with_start}
-    totals = _monthly_totals(purchases, period)
-    worth = _mean_values(purchases, period, snapshots, value)
-    figures = {
-        _retention(snapshots): _shares(flows, "kept"),
-        _churn(snapshots): _shares(flows, "left"),
-        _order_value(): [
-            _point(month, _divided(row["revenue_minor"] / period.minor_per_unit, row["orders"]))
-            for month, row in totals.items()
-        ],
-        _customer_value(value): _with_today(worth, scores),
-    }
-    return {
-        "currency": contract["currency"],
-        "data_start": contract["data_start"],
-        "data_end": contract["data_end"],
-        "closes": period.closes.isoformat(),
-        "kpis": [asdict(figure) | _newest(points) | {"by_month": points} for figure, points in figures.items()],
-        "monthly": [totals[month.key] | flows.get(month.key, {}) for month in period.months],
-        "cohorts": cohorts(purchases, period.months),
-    }
-
-
-def _without_purchases(contract: Mapping[str, Any], value: ValueParams, scores: pd.DataFrame) -> dict[str, Any]:
-    points = _with_today([], scores)
-    definition = (
-        f"Margin ({value.margin_share:.0%} of what is paid) that a customer is expected to bring over "
-        f"{value.horizon_days} days if kept, from what he pays today: the average over all customers on the list."
+    closes = date.fromisoformat(str(scores["as_of"].iloc[0])[:10])
+    there = None
+    if contract["data_end"]:
+        opens, data_end = (date.fromisoformat(contract[key]) for key in ("data_start", "data_end"))
+        closes = min(data_end, closes)
+        there = presence(tables, snapshots, opens, closes)
+    if there is None:
+        return _of_today_alone(contract, value, scores)
+    period = _period(opens, closes, contract["currency"], there)
+    flows = {month.key: _flow(there, month, snapshots, closes) for month in period.with_start}
+    totals = _monthly_totals(tables, there, period)
+    figured = _figures(tables, there, period, flows, totals, snapshots)
+    figured[figures.worth_if_kept(value, from_spending="purchases" in tables)] = _with_today(
+        _mean_values(tables, period, snapshots, value), scores
     )
-    figure = asdict(_customer_value(value)) | {"definition": definition}
     return {
-        "currency": contract["currency"],
-        "data_start": contract["data_start"],
-        "data_end": contract["data_end"],
-        "closes": str(scores["as_of"].iloc[0])[:10],
+        **_described(contract, closes),
+        "joined_words": there.words.joined,
+        "kpis": [asdict(figure) | _newest(points) | {"by_month": points} for figure, points in figured.items()],
+        "monthly": [totals[month.key] | flows.get(month.key, {}) for month in period.months],
+        "groups": _groups(tables, there, period, flows, value),
+        "cohorts": cohorts(there, period.months),
+    }
+
+
+def _described(contract: Mapping[str, Any], closes: date) -> dict[str, Any]:
+    return {key: contract[key] for key in ("currency", "data_start", "data_end")} | {"closes": closes.isoformat()}
+
+
+def _of_today_alone(contract: Mapping[str, Any], value: ValueParams, scores: pd.DataFrame) -> dict[str, Any]:
+    points = _with_today([], scores)
+    figure = asdict(figures.worth_if_kept(value, from_spending=False))
+    return {
+        **_described(contract, date.fromisoformat(str(scores["as_of"].iloc[0])[:10])),
+        "joined_words": None,
         "kpis": [figure | _newest(points) | {"by_month": []}],
         "monthly": [],
+        "groups": None,
         "cohorts": {"smallest_shown": SMALLEST_COHORT, "shown": [], "too_small": {"cohorts": 0, "customers": 0}},
     }
 
 
-def _period(contract: Mapping[str, Any], snapshots: SnapshotsParams, as_of: date) -> _Period:
-    opens, data_end = (date.fromisoformat(contract[key]) for key in ("data_start", "data_end"))
-    closes = min(data_end, as_of)
+def _period(opens: date, closes: date, currency: str, there: Presence) -> _Period:
     months = whole_months(opens, closes)[-MAX_MONTHS:]
-    earliest = opens + timedelta(days=snapshots.at_risk_days)
-    with_start = tuple(month for month in months if month.opens >= earliest)
-    return _Period(opens, closes, minor_per_unit(contract["currency"]), months, with_start)
+    with_start = tuple(month for month in months if month.opens >= there.known_from(opens))
+    return _Period(opens, closes, minor_per_unit(currency), months, with_start)
 
 
-def _flow(purchases: ir.Table, month: Month, snapshots: SnapshotsParams, closes: date) -> dict[str, Any]:
+def _figures(
+    tables: Tables,
+    there: Presence,
+    period: _Period,
+    flows: Rows,
+    totals: Rows,
+    snapshots: SnapshotsParams,
+) -> dict[figures.Figure, list[Point]]:
+    found = {
+        figures.retention(there.words): _shares(flows, "kept"),
+        figures.churn(there.words, snapshots): _shares(flows, "left"),
+    }
+    if "purchases" in tables:
+        per_order = {
+            month: (row["revenue_minor"] / period.minor_per_unit, row["orders"]) for month, row in totals.items()
+        }
+        found[figures.order_value()] = [_point(month, _divided(*parts)) for month, parts in per_order.items()]
+    if "subscriptions" in tables and "price" in tables["subscriptions"].columns:
+        found[figures.monthly_price()] = [
+            _point(month.key, _price(tables["subscriptions"], month.opens, period)) for month in period.months
+        ]
+    return found
+
+
+def _price(subscriptions: ir.Table, day: date, period: _Period) -> float | None:
+    """Return what a customer with a subscription pays a month, on average; None where nobody has one."""
+    spells = known(subscriptions, period.closes)
+    yearly = yearly_price(spells, day).yearly_minor.mean().to_pyarrow().as_py()
+    return None if yearly is None else float(yearly) / MONTHS_PER_YEAR / period.minor_per_unit
+
+
+def _flow(there: Presence, month: Month, snapshots: SnapshotsParams, closes: date) -> dict[str, Any]:
     """Count a month's customers at its start, those of them who left, and those who still were customers at its end."""
-    answered = month.opens + timedelta(days=snapshots.horizon_days)
-    memory = timedelta(days=snapshots.at_risk_days)
-    day = purchases.event_day
-    customers = purchases.group_by("customer_id").aggregate(
-        at_start=_any_day(day, month.opens - memory, month.opens),
-        came_soon=_any_day(day, month.opens, answered),
-        at_end=_any_day(day, month.closes - memory, month.closes),
-    )
-    customers = customers.filter(customers.at_start)
+    customers = there.flow(month)
     counts = customers.aggregate(
         at_start=customers.count(),
-        left=(~customers.came_soon).sum().fill_null(0),
-        kept=customers.at_end.sum().fill_null(0),
+        left=customers.left.sum().fill_null(0),
+        kept=customers.kept.sum().fill_null(0),
     )
     row = {name: int(number) for name, number in counts.to_pandas().iloc[0].items()}
+    answered = month.opens + timedelta(days=snapshots.horizon_days)
     return row if answered <= closes else row | {"left": None}
 
 
-def _any_day(day: ir.DateColumn, opens: date, closes: date) -> ir.BooleanScalar:
-    return ((day >= ibis.date(opens)) & (day < ibis.date(closes))).any()
+def _monthly_totals(tables: Tables, there: Presence, period: _Period) -> dict[str, dict[str, Any]]:
+    joined = there.joined()
+    firsts = joined.group_by("month").aggregate(joined=joined.count()).to_pandas()
+    joins = {month_key(row["month"]): int(row["joined"]) for row in firsts.to_dict("records")}
+    bought = _bought(tables["purchases"], period) if "purchases" in tables else None
+    return {month.key: _totals_of(month, bought, joins, period) for month in period.months}
 
 
-def _monthly_totals(purchases: ir.Table, period: _Period) -> dict[str, dict[str, Any]]:
-    months = purchases.mutate(month=purchases.event_day.truncate("M"))
+def _bought(purchases: ir.Table, period: _Period) -> dict[str, dict[str, int]]:
+    seen = between(known(purchases, period.closes), period.opens, period.closes)
+    months = seen.mutate(month=seen.event_day.truncate("M"))
     totals = months.group_by("month").aggregate(
         revenue_minor=months.amount.sum(), orders=orders(months), customers=months.customer_id.nunique()
     )
-    firsts = purchases.group_by("customer_id").aggregate(month=purchases.event_day.min().truncate("M"))
-    joined = firsts.group_by("month").aggregate(joined=firsts.count())
-    rows = totals.left_join(joined, "month").order_by("month").to_pandas().to_dict("records")
-    found = {month_key(row["month"]): row for row in rows}
-    return {month.key: _totals_of(month, found.get(month.key, {}), period) for month in period.months}
+    return {
+        month_key(row.pop("month")): {name: int(number) for name, number in row.items()}
+        for row in totals.to_pandas().to_dict("records")
+    }
 
 
-def _totals_of(month: Month, row: Mapping[Any, Any], period: _Period) -> dict[str, Any]:
+def _totals_of(
+    month: Month, bought: Mapping[str, Mapping[str, int]] | None, joins: Mapping[str, int], period: _Period
+) -> dict[str, Any]:
     """Return a month's totals; who joined is not known while the data are too young to know who was there before."""
-    names = ("revenue_minor", "orders", "customers", "joined")
-    totals = {"month": month.key} | {name: 0 if pd.isna(row.get(name)) else int(row[name]) for name in names}
-    return totals if month in period.with_start else totals | {"joined": None}
+    nothing = {"revenue_minor": 0, "orders": 0, "customers": 0}
+    totals = {} if bought is None else {**nothing, **bought.get(month.key, {})}
+    joined = joins.get(month.key, 0) if month in period.with_start else None
+    return {"month": month.key, **totals, "joined": joined}
 
 
-def _retention(snapshots: SnapshotsParams) -> _Figure:
-    return _Figure(
-        key="retention_rate",
-        words="Retention rate",
-        short="of the customers at the start of the month still were at its end: they had bought in the "
-        f"{snapshots.at_risk_days} days before it",
-        definition="Customers at the end of a month who were customers at its start, divided by the customers at its "
-        f"start. A customer is someone who bought in the {snapshots.at_risk_days} days before; who joined or came back "
-        "in the month counts neither above nor below.",
-        unit="share",
-        better="up",
-    )
+def _groups(tables: Tables, there: Presence, period: _Period, flows: Rows, value: ValueParams) -> dict[str, Any] | None:
+    """Return the figures by group for the newest month whose answer is known; None where there is none."""
+    answered = [month for month in period.with_start if flows[month.key]["left"] is not None]
+    if not answered:
+        return None
+    return groups(tables, there, answered[-1], value, period.minor_per_unit, period.closes)
 
 
-def _churn(snapshots: SnapshotsParams) -> _Figure:
-    return _Figure(
-        key="churn_rate",
-        words="Churn rate",
-        short="of the customers at the start of the month bought nothing in the "
-        f"{snapshots.horizon_days} days that followed",
-        definition=f"Customers at the start of a month (bought in the {snapshots.at_risk_days} days before) without a "
-        f"purchase in the {snapshots.horizon_days} days from its first day, divided by the customers at its start. "
-        "A month is pending until those days are over.",
-        unit="share",
-        better="down",
-    )
-
-
-def _order_value() -> _Figure:
-    return _Figure(
-        key="order_value",
-        words="Order value",
-        short="paid for an order, on average over the orders of the month",
-        definition="What was paid in a month, returns taken off, divided by its orders.",
-        unit="money",
-        better="up",
-    )
-
-
-def _customer_value(value: ValueParams) -> _Figure:
-    return _Figure(
-        key="customer_value",
-        words="Customer value",
-        short=f"of margin that a customer brings in {value.horizon_days} days if kept, on average over all at risk",
-        definition=f"Margin ({value.margin_share:.0%} of what is paid) that a customer is expected to bring over "
-        f"{value.horizon_days} days if kept, from spending over the {value.history_days} days before: the average over "
-        "all customers at risk on the first day of the month, and at the end on the day of the list.",
-        unit="money",
-        better="up",
-    )
-
-
-def _mean_values(purchases: ir.Table, period: _Period, snapshots: SnapshotsParams, value: ValueParams) -> list[Point]:
-    history = timedelta(days=value.history_days)
-    known = [month for month in period.with_start if month.opens - history >= period.opens]
+def _mean_values(tables: Tables, period: _Period, snapshots: SnapshotsParams, value: ValueParams) -> list[Point]:
+    history = timedelta(days=value.history_days if "purchases" in tables else 0)
+    months = [month for month in period.with_start if month.opens - history >= period.opens]
     return [
-        _point(month.key, _mean_value(purchases, month.opens, snapshots, value, period.minor_per_unit))
-        for month in known
+        _point(month.key, _mean_value(tables, month.opens, snapshots, value, period.minor_per_unit)) for month in months
     ]
 
 
 def _mean_value(
-    purchases: ir.Table, as_of: date, snapshots: SnapshotsParams, value: ValueParams, minor_per_unit: int
+    tables: Tables, as_of: date, snapshots: SnapshotsParams, value: ValueParams, minor_per_unit: int
 ) -> float | None:
-    spending = past_spending(purchases, as_of, value.history_days)
-    at_start = spending.semi_join(at_risk({"purchases": purchases}, as_of, snapshots), "customer_id")
     # In a fixed order, because a mean of floats depends on it.
-    rows = at_start.order_by("customer_id").to_pandas()
-    if rows.empty:
-        return None
-    observed = (pd.Timestamp(as_of) - pd.to_datetime(rows["first_day"])).dt.days.clip(upper=value.history_days)
-    spend_minor, observed_days = (column.to_numpy(np.int64) for column in (rows["spend_minor"], observed))
-    return float(customer_value(spend_minor, observed_days, value, minor_per_unit).mean())
+    people = at_risk(tables, as_of, snapshots).order_by("customer_id").to_pandas()["customer_id"]
+    return float(worth(tables, people, as_of, value, minor_per_unit).mean()) if len(people) else None
 
 
-def _with_today(worth: Sequence[Point], scores: pd.DataFrame) -> list[Point]:
+def _with_today(worths: Sequence[Point], scores: pd.DataFrame) -> list[Point]:
     today = _point(month_key(scores["as_of"].iloc[0]), float(scores["customer_value"].mean()))
-    return [*(point for point in worth if point["month"] < today["month"]), today]
+    return [*(point for point in worths if point["month"] < today["month"]), today]
 
 
 def _shares(flows: Rows, part: str) -> list[Point]:

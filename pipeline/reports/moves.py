@@ -11,7 +11,8 @@ from pipeline.reports.findings import Findings, family_words
 from pipeline.reports.shown import Facts, fact, signed, ticks
 from pipeline.scoring.wording import shown
 
-PICTURES = 6
+PICTURES, FEWEST_PICTURES = 6, 3
+MUCH_POINTS = 2
 CUT_SHARES = (0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 MOST_ROWS = 5_000
 BARS = 24
@@ -34,29 +35,32 @@ def moves(found: Findings) -> Facts:
     A family is shown whole, because behaviours of one subject share what they say: one alone can even seem to push the
     other way. Of very many customers an evenly spaced sample is drawn, in the order of their ids.
     """
-    rows = _sample(found.features)
+    rows = sample(found.features)
     points = found.family_points().loc[rows["customer_id"]]
-    leading = _leading(found, rows)
-    largest = sorted(leading, key=lambda key: -points[key].abs().mean())[:PICTURES]
-    drawn = [_groups(_seen(rows[leading[key]], points[key])) for key in largest]
+    leads = leading(found, rows)
+    largest = sorted(leads, key=lambda key: -points[key].abs().mean())[:PICTURES]
+    drawn = [_groups(_seen(rows[leads[key]], points[key])) for key in largest]
+    drawn = [picture for place, picture in enumerate(drawn) if place < FEWEST_PICTURES or _moves_much(picture)]
     extent = [point for picture in drawn for group in picture["groups"] for point in (group["low"], group["high"])]
     low, high = min([0.0, *extent]), max([0.0, *extent])
     heights = [fact(at, signed(at) if at else "0") for at in ticks(low, high, [1, 2, 5, 10, 20, 25, 50])]
     return {
         "title": "How the main families move risk",
         "caption": "Against the behaviour that leads each. Line: the middle customer with such a value. "
-        "Shade: the middle half of them. Grey bars: where customers are. One scale of risk points for all.",
+        "Shade: the middle half of them. Grey bars: where customers are. One scale of risk points for all. "
+        f"The first {FEWEST_PICTURES}, and what else moves some group by {MUCH_POINTS} points or more.",
         "ticks": heights,
         "pictures": [picture | _told(picture, found.currency) for picture in drawn],
     }
 
 
-def _sample(features: pd.DataFrame) -> pd.DataFrame:
+def sample(features: pd.DataFrame) -> pd.DataFrame:
+    """Return at most MOST_ROWS customers, evenly spaced in the order of their ids."""
     ordered = features.sort_values("customer_id", ignore_index=True)
     return ordered.iloc[:: -(-len(ordered) // MOST_ROWS)].reset_index(drop=True)
 
 
-def _leading(found: Findings, rows: pd.DataFrame) -> dict[str, str]:
+def leading(found: Findings, rows: pd.DataFrame) -> dict[str, str]:
     """Return, by family, the numeric feature with the largest contributions."""
     sizes = np.abs(found.model.contributions(rows)).mean(axis=0)
     order = np.argsort(sizes, kind="stable")
@@ -91,6 +95,10 @@ def _group(places: Floats, points: Floats) -> Facts:
     quartiles = np.quantile(points, [0.25, 0.5, 0.75])
     found = dict(zip(("low", "middle", "high"), (round(float(point), 2) for point in quartiles), strict=True))
     return {"at": float(np.median(places))} | found
+
+
+def _moves_much(picture: Facts) -> bool:
+    return any(abs(group["middle"]) >= MUCH_POINTS for group in picture["groups"])
 
 
 def _told(picture: Facts, currency: str) -> Facts:

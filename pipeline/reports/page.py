@@ -10,13 +10,17 @@ from importlib.resources import files
 import jinja2
 from markupsafe import Markup, escape
 
-from pipeline.reports import charts
+from pipeline.reports.charts import business, quality, today, who, why
+from pipeline.reports.charts.frames import NARROW, WIDE
 from pipeline.reports.packed import pack
 from pipeline.reports.shown import Facts
 
 TEMPLATES = files("pipeline.reports") / "templates"
 STRONG = re.compile(r"\*\*(.+?)\*\*")
 WIDEST = 1010
+TWICE = (
+    today.net_value, why.bars, why.spread, quality.reliability, quality.gain, quality.leads, quality.dots,
+)  # fmt: skip
 
 
 def render(facts: Facts) -> str:
@@ -42,15 +46,9 @@ def _environment() -> jinja2.Environment:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["strong"] = strong
-    environment.globals["meter"] = charts.meter
-    environment.globals["move"] = charts.move
-    environment.globals["spark"] = charts.spark
-    environment.globals["net_value"] = _both(charts.net_value)
-    environment.globals["bars"] = _both(charts.bars)
-    environment.globals["spread"] = _both(charts.spread)
-    environment.globals["reliability"] = _both(charts.reliability)
-    environment.globals["gain"] = _both(charts.gain)
-    environment.globals["risk_map"] = _both(charts.risk_map, WIDEST)
+    environment.globals.update({"meter": today.meter, "move": why.move, "spark": business.spark})
+    environment.globals.update({draw.__name__: _both(draw) for draw in TWICE})
+    environment.globals["risk_map"] = _both(who.risk_map, WIDEST)
     return environment
 
 
@@ -63,11 +61,11 @@ def strong(text: str) -> Markup:
     return Markup(STRONG.sub(r"<b>\1</b>", str(escape(text))))  # noqa: S704 - escaped before the bold marks are set
 
 
-def _both(draw: Callable[[Facts, float], Markup], wide: float = charts.WIDE) -> Callable[[Facts], Markup]:
+def _both(draw: Callable[[Facts, float], Markup], wide: float = WIDE) -> Callable[[Facts], Markup]:
     """Draw a figure twice, for a screen and for a phone: text keeps its size in both, and the style sheet shows one."""
 
     def drawn(facts: Facts) -> Markup:
-        screen, phone = draw(facts, wide), draw(facts, charts.NARROW)
+        screen, phone = draw(facts, wide), draw(facts, NARROW)
         return Markup('<div class="screen">{}</div><div class="phone">{}</div>').format(screen, phone)
 
     return drawn

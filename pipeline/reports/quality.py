@@ -3,9 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipeline.reports.endurance import leads, steady
 from pipeline.reports.findings import Findings
 from pipeline.reports.proof import gain, reliability
-from pipeline.reports.shown import MINUS, NOTHING, Facts, count, counted, day, fact, listed, percent, signed
+from pipeline.reports.shown import (
+    MINUS,
+    NOTHING,
+    Facts,
+    count,
+    counted,
+    day,
+    fact,
+    listed,
+    percent,
+    signed,
+    with_interval,
+)
 from pipeline.scoring.wording import upper_first
 
 Estimate = Mapping[str, Any]
@@ -61,11 +74,10 @@ def quality(found: Findings) -> Facts:
         "reliability": reliability(found),
         "gain": gain(found),
         "rules": _rules(evaluation),
+        "leads": leads(evaluation),
+        "steady": steady(evaluation),
         "by_date": None if evaluation.get("about_time") else _by_date(evaluation["by_as_of"]),
-        "parts": [
-            part for part in (_leads(evaluation), _bands(evaluation, "tenure"), _bands(evaluation, "value")) if part
-        ],
-        "steady": evaluation.get("reason_stability"),
+        "parts": [part for part in (_bands(evaluation, "tenure"), _bands(evaluation, "value")) if part],
         "metrics": _metrics(evaluation["metrics"]),
     }
 
@@ -142,7 +154,7 @@ def _by_date(rows: Sequence[Mapping[str, Any]]) -> Facts:
                 count(row["churners"]),
                 percent(row["churn_share"], 1),
                 percent(row["mean_probability"], 1),
-                _with_interval(row["auc"]),
+                with_interval(row["auc"]),
             ]
             for row in rows
         ],
@@ -168,34 +180,9 @@ def _bands(evaluation: Mapping[str, Any], by: str) -> Facts | None:
     return {"title": title, "caption": caption, "heads": heads, "rows": [[row["words"], *_part(row)] for row in rows]}
 
 
-def _leads(evaluation: Mapping[str, Any]) -> Facts | None:
-    """Return how well today's scores tell who leaves later; None where it was not measured."""
-    rows = evaluation.get("by_lead")
-    if not rows:
-        return None
-    return {
-        "title": "How early can we know?",
-        "caption": "The same scores, asked about leaving in the same span of days that starts later.",
-        "heads": ["Days ahead", "Answers", "Left", "Share that left", "Said on average", "AUC, 95% interval"],
-        "rows": [[count(row["lead_days"]), *_lead_cells(row)] for row in rows],
-    }
-
-
-def _lead_cells(row: Mapping[str, Any]) -> list[str]:
-    if "snapshots" not in row:
-        return [f"known from {day(row['known_from'])}", *[NOTHING] * 4]
-    return _part(row)
-
-
 def _part(row: Mapping[str, Any]) -> list[str]:
     shares = [percent(row["churn_share"], 1), percent(row["mean_probability"], 1)]
-    return [count(row["snapshots"]), count(row["churners"]), *shares, _with_interval(row["auc"])]
-
-
-def _with_interval(estimate: Estimate | None) -> str:
-    if estimate is None:
-        return "not defined: only one answer"
-    return f"{estimate['value']:.3f} ({estimate['low']:.3f} to {estimate['high']:.3f})"
+    return [count(row["snapshots"]), count(row["churners"]), *shares, with_interval(row["auc"])]
 
 
 def _metrics(metrics: Mapping[str, Estimate]) -> Facts:

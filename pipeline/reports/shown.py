@@ -1,7 +1,7 @@
 """How a number looks on the page: a fact is a value together with the words that show it, and both go into the JSON."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -114,6 +114,17 @@ def listed(words: Sequence[str]) -> str:
     ('a', 'a and b', 'a, b and c')
     """
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
+
+
+def with_interval(estimate: Mapping[str, float] | None) -> str:
+    """Show a figure with its 95% interval.
+
+    >>> with_interval({"value": 0.87, "low": 0.85, "high": 0.884})
+    '0.870 (0.850 to 0.884)'
+    """
+    if estimate is None:
+        return "not defined: only one answer"
+    return f"{estimate['value']:.3f} ({estimate['low']:.3f} to {estimate['high']:.3f})"
 
 
 def ticks(low: float, high: float, steps: Sequence[float]) -> list[float]:

@@ -30,16 +30,24 @@ def _moves(facts: Mapping[str, Any]) -> Facts:
     return {
         "title": "How far today's customers are from those the model learned from",
         "caption": "The stability index is 0 where nothing moved. A behaviour has moved where its index passes a limit that "
-        f"knows how many customers were compared: in {percent(facts['false_alarm_share'])} of unmoved worlds any would.",
-        "heads": ["Behaviour", "Index", "Limit", "No record then", "No record now", "Moved"],
+        f"knows how many customers were compared: in {percent(facts['false_alarm_share'])} of unmoved worlds any would. "
+        "The bar is full at the limit.",
+        "heads": ["Behaviour", "Moved", "Against its limit", "Index", "No record then", "No record now"],
         "rows": [_move(row) for row in rows],
     }
 
 
-def _move(row: Mapping[str, Any]) -> list[str]:
-    numbers = [f"{row['statistic']:.2f}", f"{row['threshold']:.2f}"]
+def _move(row: Mapping[str, Any]) -> Facts:
     missing = [percent(row["missing_then"]), percent(row["missing_now"])]
-    return [row["words"], *numbers, *missing, "yes" if row["drifted"] else "no"]
+    reached = row["statistic"] / row["threshold"]
+    return {
+        "words": row["words"],
+        "moved": "yes" if row["drifted"] else "no",
+        "bad": row["drifted"],
+        "bar": round(min(reached, 1.0), 4),
+        "reached": f"{percent(reached)} of {row['threshold']:.2f}",
+        "cells": [f"{row['statistic']:.2f}", *missing],
+    }
 
 
 def _answers(cohorts: Sequence[Mapping[str, Any]]) -> Facts | None:
@@ -74,5 +82,14 @@ def changes(facts: Mapping[str, Any] | None) -> Facts | None:
         "lead": f"**{counted(facts['new'], 'customer is', 'customers are')} new, {count(facts['gone'])} gone and "
         f"{count(facts['moved'])} moved to another risk band** since the list of {day(facts['as_of_before'])}. Of the tenth at "
         f"highest risk in either list, {percent(facts['top_jaccard'])} are in both.",
+        "table": {
+            "title": "Since the last list",
+            "heads": ["Customers", "Number"],
+            "rows": [
+                ["New: at risk now, not then", count(facts["new"])],
+                ["Gone: at risk then, not now", count(facts["gone"])],
+                ["Moved to another risk band", count(facts["moved"])],
+            ],
+        },
         "note": "The file changes.csv beside this page names them all.",
     }

@@ -1,14 +1,19 @@
 """Who is at risk: risk against value, and the bands."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from pipeline.money import amount
-from pipeline.reports.decisions import BANDS
+from pipeline.profit import break_even_probability
+from pipeline.reports.decisions import BANDS, DECISIONS
 from pipeline.reports.findings import Findings
-from pipeline.reports.shown import Facts, count, fact, percent, percent_ticks, rough
+from pipeline.reports.shown import Facts, count, counted, fact, percent, percent_ticks, rough
 
 COLUMNS, ROWS = 40, 18
+LINE_POINTS = 40
+WORTH_CONTACTING = ("holdout", "capacity", "budget", "contact")
 SHADE_EDGES = (2, 5, 12, 30, 80)
 MONEY_TICKS = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))
 
@@ -22,7 +27,21 @@ def who(found: Findings) -> Facts:
         f"**{count(int(high.sum()))}** customers are at high or very high risk{f', {least} or more' if least else ''}. "
     )
     lead += f"In all, **{rough(float(scores['expected_loss'].sum()), found.currency)}** of margin is expected to go."
-    return {"head": "Who is at risk?", "lead": lead, "map": _map(found), "bands": _bands(found)}
+    return {
+        "head": "Who is at risk?",
+        "lead": lead + _places(found),
+        "map": _map(found),
+        "bands": _bands(found),
+        "segments": _segments(found),
+        "decisions": _decisions(found),
+    }
+
+
+def _places(found: Findings) -> str:
+    """Say how many are worth contacting, and how many of them the list takes."""
+    codes = found.campaign["decisions"]
+    worth = sum(codes[code]["customers"] for code in WORTH_CONTACTING)
+    return f" {counted(worth, 'customer is', 'customers are')} worth contacting; the list takes {count(len(found.contacted()))}."
 
 
 def _map(found: Findings) -> Facts:
@@ -57,10 +76,25 @@ def _map(found: Findings) -> Facts:
             for tick in MONEY_TICKS
             if span[0] <= np.log(tick) <= span[1]
         ],
+        "line": _break_even(found, span),
         "x": "chance of leaving",
         "y": "value of keeping the customer",
         "outlined": "outlined: on the list",
     }
+
+
+def _break_even(found: Findings, span: tuple[float, float]) -> Facts | None:
+    """Return the line along which the action that pays first just pays; None where no action is known."""
+    if not found.offers:
+        return None
+    heights = np.linspace(*span, LINE_POINTS)
+    first = np.min([break_even_probability(np.exp(heights), offer) for offer in found.offers], axis=0)
+    points = [
+        [round(float(risk), 4), round(float((height - span[0]) / (span[1] - span[0])), 4)]
+        for risk, height in zip(first, heights, strict=True)
+        if risk <= 1
+    ]
+    return {"points": points, "shown": "left of it no action pays"} if len(points) > 1 else None
 
 
 def _steps(values: np.ndarray, span: tuple[float, float]) -> np.ndarray:
@@ -69,17 +103,37 @@ def _steps(values: np.ndarray, span: tuple[float, float]) -> np.ndarray:
 
 
 def _bands(found: Findings) -> Facts:
-    scores = found.scores.merge(found.listed[["customer_id", "decision"]], on="customer_id", how="left")
-    rows = [_band(scores[scores["risk_band"] == key], words, found.currency) for key, words in BANDS.items()]
+    rows = _with_decisions(found)
+    return _parted(
+        found, "By risk band", "Band", {words: rows[rows["risk_band"] == key] for key, words in BANDS.items()}
+    )
+
+
+def _segments(found: Findings) -> Facts | None:
+    """Return the customers by the group they belong to, the dearest first; None where no table tells groups."""
+    if found.segments is None:
+        return None
+    rows = _with_decisions(found)
+    groups = dict(iter(rows.groupby(rows["customer_id"].map(found.segments), sort=True)))
+    dearest = sorted(groups, key=lambda words: -groups[words]["expected_loss"].sum())
+    return _parted(found, "By segment", "Segment", {str(words): groups[words] for words in dearest})
+
+
+def _with_decisions(found: Findings) -> pd.DataFrame:
+    return found.scores.merge(found.listed[["customer_id", "decision"]], on="customer_id", how="left")
+
+
+def _parted(found: Findings, title: str, head: str, parts: Mapping[str, pd.DataFrame]) -> Facts:
+    rows = [_part(part, words, found.currency) for words, part in parts.items()]
     most = max((row["loss"]["value"] for row in rows), default=0.0) or 1.0
     return {
-        "title": "By risk band",
-        "heads": ["Band", "Customers", "Expected to leave", "Margin expected to go", "To contact"],
+        "title": title,
+        "heads": [head, "Customers", "Expected to leave", "Margin expected to go", "To contact"],
         "rows": [row | {"bar": round(row["loss"]["value"] / most, 4)} for row in rows],
     }
 
 
-def _band(rows: pd.DataFrame, words: str, currency: str) -> Facts:
+def _part(rows: pd.DataFrame, words: str, currency: str) -> Facts:
     leavers, loss = float(rows["churn_probability"].sum()), float(rows["expected_loss"].sum())
     on_list = int((rows["decision"] == "contact").sum())
     return {
@@ -88,4 +142,16 @@ def _band(rows: pd.DataFrame, words: str, currency: str) -> Facts:
         "leavers": fact(leavers, count(leavers)),
         "loss": fact(loss, rough(loss, currency)),
         "contact": fact(on_list, count(on_list)),
+    }
+
+
+def _decisions(found: Findings) -> Facts:
+    """Return how many customers got each decision, in the order in which decisions are made."""
+    codes = found.campaign["decisions"]
+    return {
+        "title": "What was decided for everybody",
+        "heads": ["Decision", "Customers", "Because"],
+        "rows": [
+            [DECISIONS[code], count(one["customers"]), one["words"]] for code, one in codes.items() if one["customers"]
+        ],
     }

@@ -3,13 +3,15 @@
 import numpy as np
 import pandas as pd
 
+from pipeline.features.catalogue import feature_named
 from pipeline.reports.findings import Findings, family_words
-from pipeline.reports.moves import moves
-from pipeline.reports.shown import Facts, fact, signed, ticks
+from pipeline.reports.moves import leading, moves, sample
+from pipeline.reports.shown import NOTHING, Facts, fact, signed, ticks
 from pipeline.scoring.wording import lower_first
 
 BIN_POINTS = 1
 WIDEST_POINTS = 60
+SHADES = 5
 
 
 def why(found: Findings) -> Facts:
@@ -22,7 +24,7 @@ def why(found: Findings) -> Facts:
         "head": "Why?",
         "lead": _lead(order, push, len(of_list)),
         "families": _bars(order, points, push),
-        "spread": _spread(order, points),
+        "spread": _spread(order, points, found),
         "moves": moves(found),
     }
 
@@ -67,14 +69,26 @@ def _point_ticks(low: float, high: float) -> list[Facts]:
     return [fact(at, signed(at) if at else "0") for at in ticks(low, high, [1, 2, 5, 10, 20, 25, 50])]
 
 
-def _spread(order: list[str], points: pd.DataFrame) -> Facts:
-    """Count, per family, the customers in bins of risk points; the few beyond the widest bin are put into it."""
+def _spread(order: list[str], points: pd.DataFrame, found: Findings) -> Facts:
+    """Count, per family, the customers in bins of risk points; the few beyond the widest bin are put into it.
+
+    Each bin is shaded by how high the value of the family's leading behaviour is there, as its place among all values.
+    """
     binned = (points.clip(-WIDEST_POINTS, WIDEST_POINTS) / BIN_POINTS).round().astype(int)
     low, high = int(binned.to_numpy().min()), int(binned.to_numpy().max())
-    rows = [{"words": family_words(key), "shares": _shares(binned[key], low, high)} for key in order]
+    places = _places(found).reindex(points.index)
+    rows = [
+        {
+            "words": family_words(key),
+            "shares": _shares(binned[key], low, high),
+            "shades": _shades(binned[key], places[key], low, high),
+        }
+        for key in order
+        if key in places
+    ]
     return {
         "title": "How far each family moves each customer",
-        "caption": "Thick: many customers. Right of the line a family raises the risk, left of it it lowers it.",
+        "caption": "Thick: many customers. Dark: the behaviour that leads the family is high there, pale: low.",
         "first_bin": low * BIN_POINTS,
         "bin_points": BIN_POINTS,
         "rows": rows,
@@ -82,7 +96,35 @@ def _spread(order: list[str], points: pd.DataFrame) -> Facts:
         "lowers": "← lowers risk",
         "ticks": _point_ticks(low * BIN_POINTS, high * BIN_POINTS),
         "unit": "risk points",
+        "numbers": {
+            "heads": ["Family", "Lowers most", "Middle customer", "Raises most", "Led by"],
+            "rows": [_numbers(key, points[key], places.attrs["names"].get(key)) for key in order],
+        },
     }
+
+
+def _numbers(key: str, points: "pd.Series[float]", name: str | None) -> list[str]:
+    ends = [signed(float(at), 1) for at in (points.min(), points.median(), points.max())]
+    return [family_words(key), *ends, feature_named(name).words if name else NOTHING]
+
+
+def _places(found: Findings) -> pd.DataFrame:
+    """Return, by customer and family, the place of the leading behaviour's value among all: 0 the lowest, 1 the highest.
+
+    NaN where there is no record; 0.5 for a family without a behaviour that is a number.
+    """
+    features = found.features.set_index("customer_id")
+    names = leading(found, sample(found.features))
+    places = {key: features[names[key]].rank(pct=True) if key in names else 0.5 for key in found.families}
+    table = pd.DataFrame(places, index=features.index)
+    table.attrs["names"] = names
+    return table
+
+
+def _shades(bins: "pd.Series[int]", places: "pd.Series[float]", low: int, high: int) -> list[int]:
+    """Return the shade of each bin, from 0 (pale) to SHADES − 1: the mean place of the values in it."""
+    means = places.groupby(bins.to_numpy() - low).mean().reindex(range(high - low + 1)).fillna(0.0)
+    return [min(int(place * SHADES), SHADES - 1) for place in means]
 
 
 def _shares(bins: "pd.Series[int]", low: int, high: int) -> list[float]:

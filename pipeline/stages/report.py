@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import artifacts
+from pipeline.campaign.actions import offer_of
 from pipeline.engines import duckdb
 from pipeline.model.churn_model import ChurnModel
 from pipeline.params import Params
@@ -15,6 +16,7 @@ from pipeline.reports.findings import Findings, read_list
 from pipeline.reports.history import weekly_orders
 from pipeline.reports.kpis import kpis
 from pipeline.reports.page import render
+from pipeline.reports.segments import segments
 from pipeline.reports.workbook import write_workbook
 from pipeline.stages import products
 from pipeline.stages.rows import snapshot_rows
@@ -35,22 +37,25 @@ def _findings(params: Params) -> Findings:
     artifacts.verify_folder(products.CHECKED)
     contract = artifacts.read_json(products.CHECKED / "contract.json")
     scores = _frame(products.SCORES)
+    as_of = scores["as_of"].iloc[0]
     listed = read_list(artifacts.read_text(products.CAMPAIGN))
-    purchases = duckdb.open_tables(duckdb.connect(), products.CHECKED).get("purchases")
+    tables = duckdb.open_tables(duckdb.connect(), products.CHECKED)
     return Findings(
         contract=contract,
         evaluation=artifacts.read_json(products.EVALUATION),
         campaign=artifacts.read_json(products.CAMPAIGN_TOTALS),
-        kpis=kpis(purchases, contract, params.snapshots, params.value, scores),
+        kpis=kpis(tables, contract, params.snapshots, params.value, scores),
         scores=scores,
         reasons=_frame(products.REASONS),
         listed=listed,
         features=snapshot_rows("score"),
-        history=weekly_orders(purchases, on_the_page(listed), scores["as_of"].iloc[0]),
+        history=weekly_orders(tables.get("purchases"), on_the_page(listed), as_of),
         model=ChurnModel.load(products.MODEL),
         save_rate=params.campaign.save_rate,
         drift=artifacts.read_json(products.DRIFT),
         answers={name: action.answers for name, action in params.actions.items()},
+        offers=[offer_of(action, params.campaign) for action in params.actions.values()],
+        segments=segments(tables, scores["customer_id"], scores["customer_value"].to_numpy(), as_of),
     )
 
 

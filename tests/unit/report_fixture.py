@@ -1,5 +1,6 @@
 """A made-up business of 300 customers, seeded: everything the report is given, in the shape earlier stages write it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +11,9 @@ import pandas as pd
 
 from pipeline.campaign.spreadsheet import DECIMALS
 from pipeline.features.catalogue import FAMILIES, feature_named
+from pipeline.profit import Offer
 from pipeline.reports.findings import Findings
+from pipeline.reports.segments import SEGMENTS, VALUE_BANDS
 from pipeline.scoring.reasons import NO_DRIVER
 
 AS_OF = date(2024, 3, 4)
@@ -73,6 +76,10 @@ def findings(customers: int = 300, seed: int = 7, **other: Any) -> Findings:
             "top_jaccard": 0.82,
         },
         answers={"win_back_voucher": ("recency", "rhythm", "frequency")},
+        offers=[Offer(0.2, 0.3, 5.0, 0.2), Offer(0.2, 0.3, 0.0, 4.0)],
+        segments=pd.Series(
+            draw.choice([one.words for one in SEGMENTS], customers), index=features["customer_id"].to_numpy()
+        ),
     )
     return replace(found, **other)
 
@@ -379,6 +386,21 @@ def _parts() -> dict[str, Any]:
     }
 
 
+def _part(key: str, words: str, groups: Sequence[str]) -> dict[str, Any]:
+    rows = [
+        {
+            "words": group,
+            "customers": 90 - 10 * place,
+            "retention_rate": 0.9 - 0.02 * place,
+            "churn_rate": 0.1 + 0.07 * place,
+            "customer_value": 300.0 - 40 * place,
+            "order_value": 40.0 + place,
+        }
+        for place, group in enumerate(groups)
+    ]
+    return {"key": key, "words": words, "rows": rows, "too_small": {"groups": 1, "customers": 12}}
+
+
 def _kpis() -> dict[str, Any]:
     months = [f"2023-{month:02}" for month in range(3, 13)] + ["2024-01", "2024-02"]
     wave = np.sin(np.arange(12))
@@ -424,6 +446,16 @@ def _kpis() -> dict[str, Any]:
             }
             for month in months
         ],
+        "joined_words": "first bought",
+        "groups": {
+            "month": "2024-01",
+            "smallest_shown": 20,
+            "parts": [
+                _part("value_band", "Value band", VALUE_BANDS),
+                _part("joined", "Joining month", months[:4]),
+                _part("segment", "Segment", [one.words for one in SEGMENTS]),
+            ],
+        },
         "cohorts": {
             "smallest_shown": 20,
             "shown": [

@@ -38,7 +38,7 @@ LOG = """
 
 def figures(purchases: ir.Table, closes: str = "2024-07-01", **other: Any) -> dict[str, Any]:
     contract = {"currency": "EUR", "data_start": "2024-01-01", "data_end": closes} | other
-    return kpis(purchases, contract, TASK, VALUE, SCORES)
+    return kpis({"purchases": purchases}, contract, TASK, VALUE, SCORES)
 
 
 def by_month(found: dict[str, Any], key: str) -> dict[str, float | None]:
@@ -73,7 +73,7 @@ def test_a_month_whose_horizon_is_not_over_has_no_churn_rate_but_is_listed(table
     assert list(shorter)[-1] == "2024-05"
     longer = TASK.model_copy(update={"horizon_days": 31})
     contract = {"currency": "EUR", "data_start": "2024-01-01", "data_end": "2024-07-01"}
-    pending = by_month(kpis(table(LOG), contract, longer, VALUE, SCORES), "churn_rate")
+    pending = by_month(kpis({"purchases": table(LOG)}, contract, longer, VALUE, SCORES), "churn_rate")
     assert pending["2024-06"] is None
 
 
@@ -115,9 +115,9 @@ def test_a_row_without_an_order_id_is_an_order_of_its_own(table: Table) -> None:
 def test_nothing_from_the_as_of_date_of_the_scores_on_is_used(table: Table) -> None:
     earlier = pd.DataFrame({"as_of": [date(2024, 5, 1)], "customer_value": [80.0]})
     contract = {"currency": "EUR", "data_start": "2024-01-01", "data_end": "2024-07-01"}
-    found = kpis(table(LOG), contract, TASK, VALUE, earlier)
+    found = kpis({"purchases": table(LOG)}, contract, TASK, VALUE, earlier)
     before = "\n".join(line for line in LOG.splitlines() if "2024-06" not in line)
-    assert found == kpis(table(before), contract, TASK, VALUE, earlier)
+    assert found == kpis({"purchases": table(before)}, contract, TASK, VALUE, earlier)
     assert found["closes"] == "2024-05-01"
     assert [row["month"] for row in found["monthly"]] == ["2024-01", "2024-02", "2024-03", "2024-04"]
 
@@ -170,7 +170,8 @@ def test_the_order_of_rows_changes_nothing() -> None:
 def _kpis_of(rows: pd.DataFrame) -> dict[str, Any]:
     import ibis  # noqa: PLC0415
 
-    return figures(ibis.memtable(rows), closes="2024-01-01", data_start="2023-01-01")
+    purchases = ibis.memtable(rows).mutate(event_day=ibis._.event_day.cast("date"))
+    return figures(purchases, closes="2024-01-01", data_start="2023-01-01")
 
 
 def test_small_joining_groups_are_counted_but_not_shown(table: Table) -> None:
@@ -187,3 +188,72 @@ def test_a_joining_group_shows_who_bought_in_each_later_month() -> None:
     group = figures(bought, closes="2024-04-01")["cohorts"]["shown"][0]
     assert group["customers"] == 20
     assert group["by_month"] == [{"months_later": 1, "share": 0.0}, {"months_later": 2, "share": 0.25}]
+
+
+def test_groups_of_the_newest_answered_month_add_up_to_its_figures() -> None:
+    found = figures(made_up_purchases(customers=300), closes="2024-01-01", data_start="2023-01-01")
+    grouped = found["groups"]
+    row = month(found, grouped["month"])
+    for part in grouped["parts"]:
+        customers = sum(one["customers"] for one in part["rows"]) + part["too_small"]["customers"]
+        assert customers == row["at_start"], part["key"]
+        if not part["too_small"]["customers"]:
+            left = sum(one["churn_rate"] * one["customers"] for one in part["rows"])
+            assert left == pytest.approx(row["left"]), part["key"]
+    assert [part["words"] for part in grouped["parts"]] == ["Value band", "Joining month", "Segment"]
+
+
+def test_groups_speak_of_the_newest_month_whose_answer_is_known() -> None:
+    found = figures(made_up_purchases(customers=100), closes="2023-12-20", data_start="2023-01-01")
+    known_months = [row["month"] for row in found["monthly"] if row.get("left") is not None]
+    assert found["groups"]["month"] == known_months[-1]
+
+
+SPELLS = """
+    customer_id | event_day  | ended_day  | end_reason  | price
+    stays       | 2024-01-05 |            |             |  1000
+    leaves      | 2024-01-20 | 2024-04-10 | voluntary   |  3000
+    thrown      | 2024-02-01 | 2024-04-12 | involuntary |  1000
+    changes     | 2024-01-10 | 2024-04-15 | changed     |  1000
+    changes     | 2024-04-15 |            |             |  2000
+    joins       | 2024-05-05 |            |             |  1000
+"""
+CANCELLING = TASK.model_copy(update={"label": "cancellation"})
+
+
+def subscribed(spells: ir.Table, closes: str = "2024-07-01") -> dict[str, Any]:
+    contract = {"currency": "EUR", "data_start": "2024-01-05", "data_end": closes}
+    return kpis({"subscriptions": spells}, contract, CANCELLING, VALUE, SCORES)
+
+
+def test_of_subscribers_the_churn_rate_counts_who_ended_of_his_own_will_and_retention_who_still_has_one(
+    table: Table,
+) -> None:
+    found = subscribed(table(SPELLS))
+    assert month(found, "2024-04") | {"at_start": 4, "left": 1, "kept": 2} == month(found, "2024-04")
+    assert by_month(found, "churn_rate")["2024-04"] == pytest.approx(1 / 4)
+    assert by_month(found, "retention_rate")["2024-04"] == pytest.approx(2 / 4)
+    assert month(found, "2024-05")["joined"] == 1
+
+
+def test_the_price_a_month_is_over_those_who_have_a_subscription_on_its_first_day(table: Table) -> None:
+    prices = by_month(subscribed(table(SPELLS)), "monthly_price")
+    assert prices["2024-04"] == pytest.approx((10 + 30 + 10 + 10) * 365 / 30 / 12 / 4, rel=1e-3)
+    assert prices["2024-06"] == pytest.approx((10 + 20 + 10) * 365 / 30 / 12 / 3, rel=1e-3)
+
+
+def test_an_end_that_became_known_later_is_not_seen(table: Table) -> None:
+    early = "\n".join(line.replace("2024-04-1", "2024-06-1") for line in SPELLS.splitlines())
+    earlier = pd.DataFrame({"as_of": [date(2024, 6, 1)], "customer_value": [80.0]})
+    contract = {"currency": "EUR", "data_start": "2024-01-05", "data_end": "2024-07-01"}
+    found = kpis({"subscriptions": table(early)}, contract, CANCELLING, VALUE, earlier)
+    assert found["monthly"][-1]["month"] == "2024-05"
+    assert found["monthly"][-1]["kept"] == 4
+
+
+def test_a_table_without_dates_has_only_the_value_of_today() -> None:
+    given = TASK.model_copy(update={"label": "given"})
+    contract = {"currency": "EUR", "data_start": None, "data_end": None}
+    found = kpis({}, contract, given, VALUE, SCORES)
+    assert [figure["key"] for figure in found["kpis"]] == ["customer_value"]
+    assert found["groups"] is None

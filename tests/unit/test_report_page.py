@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from report_fixture import HOSTILE, evaluation, findings
 
-from pipeline.reports import charts
+from pipeline.reports.charts.business import spark as drawn_spark
 from pipeline.reports.facts import report_facts
 from pipeline.reports.packed import unpack
 from pipeline.reports.page import render
@@ -181,7 +181,7 @@ def test_a_day_without_anybody_to_contact_still_makes_a_page() -> None:
 def test_a_month_that_is_not_known_breaks_the_line_of_a_tile() -> None:
     facts = report_facts(findings())
     spark = facts["business"]["tiles"][0]["spark"] | {"values": [0.1, 0.2, None, 0.3, 0.4], "pending": 0}
-    assert str(charts.spark(spark)).count("<path") == 2
+    assert str(drawn_spark(spark)).count("<path") == 2
 
 
 @pytest.mark.parametrize("customers", [7, 8, 40])
@@ -194,7 +194,7 @@ def test_a_business_without_a_month_of_history_still_makes_a_page() -> None:
     unknown = {"value": None, "month": "", "by_month": []}
     figures = [figure | unknown for figure in found.kpis["kpis"]]
     cohorts = {"smallest_shown": 20, "shown": [], "too_small": {"cohorts": 0, "customers": 0}}
-    kpis = dict(found.kpis) | {"kpis": figures, "monthly": [], "cohorts": cohorts}
+    kpis = dict(found.kpis) | {"kpis": figures, "monthly": [], "groups": None, "cohorts": cohorts}
     page = render(report_facts(replace(found, kpis=kpis)))
     assert "The churn rate is not known yet." in page
 

@@ -196,7 +196,7 @@ function show(row, from) {
       make("span", { class: "pager" }, make("button", { class: "button", type: "button", onclick: step(-1), disabled: at <= 0 }, "↑ Previous"),
         make("button", { class: "button", type: "button", onclick: step(1), disabled: at < 0 || at >= found.length - 1 }, "↓ Next")),
       make("button", { class: "button", type: "button", onclick: () => $("card").close() }, "Close")),
-    make("h2", { id: "card-title", tabindex: -1 }, row.id),
+    make("h2", { id: "card-title", tabindex: -1 }, row.id), make("p", { class: "note" }, row.segment),
     make("dl", { class: "thirds" },
       third("Risk", row.risk.shown, `chance of leaving, ${DATA.bands[row.band].toLowerCase()}`),
       third("Value", row.value.shown, "margin, if kept"), third("At stake", row.stake, "risk × value")),
