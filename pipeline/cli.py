@@ -150,6 +150,28 @@ def rollback(
     run(out, Progress("rollback", quiet=quiet))
 
 
+@app.command(rich_help_panel="Try out")
+def simulate(
+    out: Annotated[Path, typer.Option(help="A new folder: tables go to `source`, the truth beside them to `truth`.")],
+    customers: Annotated[int, typer.Option(min=1, help="How many customers there ever were.")] = 6000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed writes the same bytes.")] = 1,
+    weeks: Annotated[int, typer.Option(min=8, max=520, help="How many weeks of history.")] = 65,
+    uses_per_week: Annotated[
+        float, typer.Option(min=0.01, max=1000, help="How often a usual customer uses the product.")
+    ] = 1.0,
+    quiet: Quiet = False,
+) -> None:
+    """Write a made-up subscription business whose truth is known: risks, causes, answers to actions.
+
+    Example: `churn simulate --customers 6000 --seed 1 --out simulated`
+    """
+    from pipeline.commands.simulate import run
+    from pipeline.params_source import SimulatedParams
+
+    asked = SimulatedParams(customers=customers, seed=seed, weeks=weeks, uses_per_week=uses_per_week)
+    run(asked, out, Progress("simulate", quiet=quiet))
+
+
 @app.command(rich_help_panel="Documentation")
 def docs(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail where a page is out of date.")] = False,

@@ -90,11 +90,21 @@ class FilesParams(Section):
         return _zone(zone)
 
 
+class SimulatedParams(Section):
+    """A made-up business whose truth is known: how large, for how long, and which one of its kind."""
+
+    customers: Annotated[int, Field(strict=True, ge=1, le=100_000_000)] = 6000
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**31)] = 1
+    weeks: Annotated[int, Field(strict=True, ge=8, le=520)] = 65
+    uses_per_week: Annotated[float, Field(gt=0, le=1000)] = 1.0
+
+
 class SourceParams(Section):
     """Where the tables come from."""
 
-    origin: Literal["complete_journey", "cdnow", "files"] = Field(alias="from")
+    origin: Literal["complete_journey", "cdnow", "files", "simulated"] = Field(alias="from")
     files: FilesParams
+    simulated: SimulatedParams = SimulatedParams()
 
     @model_validator(mode="after")
     def _files_are_mapped(self) -> Self:

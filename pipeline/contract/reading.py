@@ -183,12 +183,11 @@ def _backwards(
         opened = KINDS[table.kind].column(name).not_before
         if opened is None or opened not in typed:
             continue
-        alike = (offsets[name].isnull() & offsets[opened].isnull()) & ibis.literal(
-            table.columns[name].zone == table.columns[opened].zone
-        )
+        own, other = offsets[OFFSET + name], offsets[OFFSET + opened]
+        alike = (own.isnull() & other.isnull()) & ibis.literal(table.columns[name].zone == table.columns[opened].zone)
         ahead = typed[opened].epoch_seconds() - typed[name].epoch_seconds()
-        aware = ahead - offsets[opened].fill_null(0) + offsets[name].fill_null(0)
-        both = offsets[name].notnull() & offsets[opened].notnull()
+        aware = ahead - other.fill_null(0) + own.fill_null(0)
+        both = own.notnull() & other.notnull()
         yield name, ibis.ifelse(alike | both, aware > 0, aware > _DAY_SECONDS)
 
 

@@ -7,6 +7,7 @@ from pipeline.params_source import SourceParams
 from pipeline.sources.cdnow import open_cdnow
 from pipeline.sources.complete_journey import open_complete_journey
 from pipeline.sources.files import open_files
+from pipeline.sources.simulated import open_simulated
 
 __all__ = ["RawTable", "Source", "open_source"]
 
@@ -20,3 +21,5 @@ def open_source(params: SourceParams, engine: Backend) -> Source:
             return open_cdnow(engine)
         case "files":
             return open_files(params.files, engine)
+        case "simulated":
+            return open_simulated(params.simulated, engine)

@@ -148,3 +148,26 @@ def test_a_day_without_the_usual_rows_is_pointed_out(tmp_path):
     content = "\n".join(["Customer,When,Total", *lines, ""])
     warnings = Shop(tmp_path).file("orders.csv", content).orders().check().summary["warnings"]
     assert any("first 2024-03-29" in warning for warning in warnings)
+
+
+def test_a_spell_that_ends_before_it_begins_is_put_aside_whatever_offsets_it_is_written_in(tmp_path):
+    shop = Shop(tmp_path, "Europe/Oslo").file(
+        "spells.csv",
+        """\
+Customer,From,To
+ada,2024-03-01T10:00,2024-03-01T10:00
+bo,2024-03-01T10:00,2024-03-01T09:59
+cy,2024-03-01T10:00+01:00,2024-03-01T09:30Z
+di,2024-03-01T10:00+01:00,2024-03-01T08:30Z
+ed,2024-03-01T10:00,
+""",
+    )
+    columns = {"customer_id": "Customer", "started_at": "From", "ended_at": "To"}
+    checked = shop.table("spells", "subscriptions", "spells.csv", columns).check(quarantine_share=1)
+    assert [row["customer_id"] for row in rows(checked, "subscriptions")] == ["ada", "cy", "ed"]
+    assert drawn(checked.quarantine, "line", "value", "rule") == text(
+        """
+        3 2024-03-01T09:59 lies before the row's own beginning
+        5 2024-03-01T08:30Z lies before the row's own beginning
+        """
+    )
