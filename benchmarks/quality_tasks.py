@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.features.catalogue import Feature, attribute, feature_named, features_of
+from pipeline.features.behaviour import Feature
+from pipeline.features.catalogue import attribute, feature_named, features_of
 from pipeline.params import Params
 from pipeline.params_file import load_params
 from pipeline.progress import Progress

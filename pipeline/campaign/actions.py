@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline.errors import ParamsError
-from pipeline.features.catalogue import FAMILIES
+from pipeline.features.families import FAMILIES
 from pipeline.params import ActionParams, CampaignParams
 from pipeline.profit import Flags, Floats, Offer, expected_cost, net_value
 

@@ -5,17 +5,47 @@ says it, which values worry, and whether an action can change it. Columns, query
 nothing else to edit. A line whose table or columns a user does not have falls away.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
-from typing import Literal
 
-from pipeline.features import logs
-from pipeline.features.logs import CUSTOMERS, PURCHASES, REDEEMED, SENT, Tables
+from pipeline.features import logs, spells
+from pipeline.features.behaviour import Behaviour, Feature
+from pipeline.features.dealings import (
+    CARD_EXPIRES_IN,
+    CSAT,
+    DAYS_OPEN,
+    DAYS_TO_CLOSE,
+    HAS_CARD,
+    HAS_FAILED,
+    HAS_METHOD,
+    HAS_SCORE,
+    HAS_SCORE_CHANGE,
+    HAS_WORKED,
+    IS_OPEN,
+    IS_RATED,
+    NPS,
+    PAYMENT_METHOD,
+    SATISFACTION,
+    SCORE,
+    SCORE_CHANGE,
+)
+from pipeline.features.first_days import first_active_days, first_total
+from pipeline.features.logs import (
+    CUSTOMERS,
+    FAILED,
+    JOINED,
+    OPENED,
+    PAID,
+    PAYMENTS,
+    PURCHASES,
+    REDEEMED,
+    SENT,
+    TICKETS,
+    USAGE,
+    Tables,
+)
 from pipeline.features.measures import (
     Attribute,
-    Measure,
-    ValueMeasure,
     active_days,
     active_weeks,
     change,
@@ -36,108 +66,9 @@ from pipeline.features.measures import (
     variety,
     weekly_slope,
 )
-from pipeline.features.windows import EVER, Window, last
-
-
-@dataclass(frozen=True)
-class Family:
-    """Behaviours that an analyst reads as one subject."""
-
-    key: str
-    words: str
-
-
-@dataclass(frozen=True)
-class Behaviour:
-    """A measure of a log over windows, and how people speak of it.
-
-    In `says`, `{}` is the customer's own value, `{window}` the window in words, `{before}` the one before it,
-    `{other_feature}` another value of his, and `[purchase|purchases]` follows the number. A sentence with a semicolon
-    brings its own comparison; to any other the typical value is added. `concern` says which values worry: a high or a low
-    one, all else equal. Trees and regression may not learn the opposite, so that no reason reads backwards; None leaves it free.
-    A column that `grows` counts from the very first row, so its range moves with the calendar: trees and regression may
-    not learn from it, only the model's member for buying rhythm, which takes a customer's age into account.
-    """
-
-    stem: str
-    words: str
-    unit: str
-    family: str
-    measure: Measure | ValueMeasure | Attribute
-    windows: tuple[Window, ...]
-    says: str
-    concern: Literal["high", "low"] | None = None
-    actionable: bool = False
-    grows: bool = False
-
-    def is_in(self, tables: Tables) -> bool:
-        """Return whether the checked tables hold all that the behaviour reads."""
-        columns = self.measure.log.columns(tables)
-        if isinstance(self.measure, ValueMeasure | Attribute):
-            return self.measure.column in columns
-        return bool(columns) and all(number.needs <= columns for number in self.measure.tallies)
-
-
-@dataclass(frozen=True)
-class Feature:
-    """One column: a behaviour seen through one window."""
-
-    behaviour: Behaviour
-    window: Window
-
-    @property
-    def name(self) -> str:
-        """Return the column's name."""
-        return self.behaviour.stem + self.window.suffix
-
-    @property
-    def words(self) -> str:
-        """Return what the column holds, in words."""
-        return f"{self.behaviour.words} {self.window.phrase}".strip()
-
-    @property
-    def unit(self) -> str:
-        """Return the unit, one of those that `pipeline.scoring.wording` can say."""
-        return self.behaviour.unit
-
-    @property
-    def family(self) -> str:
-        """Return the key of the family."""
-        return self.behaviour.family
-
-    @property
-    def direction(self) -> int:
-        """Return 1 where a higher value may only raise the risk, −1 where it may only lower it, 0 where it is free."""
-        return {"high": 1, "low": -1, None: 0}[self.behaviour.concern]
-
-    @property
-    def grows(self) -> bool:
-        """Return whether the column's range moves with the calendar, so that trees and regression may not learn from it."""
-        return self.behaviour.grows
-
-    @property
-    def actionable(self) -> bool:
-        """Return whether something can be offered that changes it."""
-        return self.behaviour.actionable
-
-
-FAMILIES: Mapping[str, Family] = {
-    family.key: family
-    for family in (
-        Family("recency", "Time since the last purchase"),
-        Family("rhythm", "Buying rhythm"),
-        Family("frequency", "How often they buy"),
-        Family("spending", "What they spend"),
-        Family("trend", "Change of habit"),
-        Family("variety", "What they buy"),
-        Family("discounts", "Discounts and coupons"),
-        Family("returns", "Returns"),
-        Family("timing", "When they buy"),
-        Family("tenure", "Time as a customer"),
-        Family("contact", "What we sent them"),
-        Family("profile", "Who they are"),
-    )
-}
+from pipeline.features.spells import RUNNING, SPELLS
+from pipeline.features.states import count_of, highest, lowest, mean_of, newest, run_of
+from pipeline.features.windows import EVER, last
 
 # One line a behaviour is worth more than the formatter's columns.
 # fmt: off
@@ -186,6 +117,88 @@ BEHAVIOURS = (
     Behaviour("days_since_redeemed",  "Days since an offer was redeemed",     "days",     "contact",   days_since_last(REDEEMED),                           EVER,               "Last offer redeemed {} ago", None, True),
     Behaviour("opened",               "Messages opened",                      "count",    "contact",   total(logs.OPENS),                                   last(91),          "{} [message|messages] opened {window}", "low", True),
     Behaviour("clicked",              "Messages clicked",                     "count",    "contact",   total(logs.CLICKS),                                  last(91),          "{} [message|messages] clicked {window}", "low", True),
+
+    Behaviour("first_month_orders",   "Purchases in the first 30 days",       "count",    "first_month", first_total(logs.ORDERS),                          EVER,               "{} [purchase|purchases] in the first 30 days"),
+    Behaviour("first_month_spend",    "Money spent in the first 30 days",     "money",    "first_month", first_total(logs.SPEND),                           EVER,               "{} spent in the first 30 days"),
+
+    Behaviour("days_since_use",       "Days since the last use",              "days",     "absence",   days_since_last(USAGE),                              EVER,               "Last used {} ago", "high", True),
+    Behaviour("use_overdue",          "Lateness against the own rhythm of use", "times",  "absence",   overdue(USAGE),                                      last(91),           "Last used {days_since_use} ago; usually every {use_gap_91d}", "high", True),
+    Behaviour("use_gap",              "Days between uses, on average",        "days",     "use",       mean_gap(USAGE),                                     last(91),           "Used every {} {window}", "high", True),
+    Behaviour("use_gap_spread",       "Irregularity of use",                  "days",     "use_habits", gap_spread(USAGE),                                  last(91),           "Time between uses varied by {} {window}"),
+    Behaviour("longest_break",        "Longest time between uses",            "days",     "use",       longest_gap(USAGE),                                  last(91),           "Longest time between uses was {} {window}", "high"),
+    Behaviour("use_days",             "Days with a use",                      "count",    "use",       active_days(USAGE),                                  last(7, 28, 91),    "Used on {} [day|days] {window}", "low", True),
+    Behaviour("use_weeks",            "Weeks with a use",                     "count",    "use",       active_weeks(USAGE),                                 last(91),           "Used in {} [week|weeks] {window}", "low", True),
+    Behaviour("uses",                 "Uses",                                 "count",    "use",       total(logs.USES),                                    last(7, 28, 91),    "{} [use|uses] {window}", "low", True),
+    Behaviour("amount_used",          "Amount used",                          "amount",   "use",       total(logs.AMOUNT_USED),                             last(28, 91),       "Use added up to {} {window}", "low", True),
+    Behaviour("amount_each",          "Amount used each time",                "number",   "use_habits", ratio(logs.AMOUNT_USED, logs.USES),                 last(91),           "{} used each time {window}"),
+    Behaviour("uses_change",          "Change in uses",                       "change",   "use_trend", change(logs.USES),                                   last(14, 28, 91),   "Uses {window} were {} the {before}; typical is {typical}", "low", True),
+    Behaviour("amount_change",        "Change in the amount used",            "change",   "use_trend", change(logs.AMOUNT_USED),                            last(28),           "Amount used {window} was {} the {before}; typical is {typical}", "low", True),
+    Behaviour("uses_slope",           "Rise in weekly uses",                  "slope",    "use_trend", weekly_slope(logs.USES),                             last(91),           "Weekly uses {} from week to week {window}", "low", True),
+    Behaviour("things_done",          "Different things done",                "count",    "use_habits", variety(USAGE, "event"),                            last(28, 91),       "{} different [thing|things] done {window}", "low", True),
+    Behaviour("main_use",             "Main use",                             "category", "use_habits", favourite(USAGE, "event"),                          last(91),           "Mostly used for {} {window}"),
+    Behaviour("main_use_share",       "Share of the main use",                "share",    "use_habits", concentration(USAGE, "event"),                      last(91),           "{} of uses were of one kind {window}"),
+    Behaviour("use_channels",         "Different ways to use it",             "count",    "use_habits", variety(USAGE, "channel"),                          last(91),           "Used through {} [channel|different channels] {window}", "low"),
+    Behaviour("main_use_channel",     "Main way to use it",                   "category", "use_habits", favourite(USAGE, "channel"),                        last(91),           "Mostly used through {} {window}"),
+    Behaviour("weekend_use_share",    "Share of uses at the weekend",         "share",    "use_habits", ratio(logs.WEEKEND_USES, logs.USES),                last(91),           "{} of uses fell on a weekend {window}"),
+    Behaviour("evening_use_share",    "Share of uses after 6 pm",             "share",    "use_habits", ratio(logs.EVENING_USES, logs.USES),                last(91),           "{} of uses came after 6 pm {window}"),
+    Behaviour("first_month_uses",     "Uses in the first 30 days",            "count",    "first_month", first_total(logs.USES),                            EVER,               "{} [use|uses] in the first 30 days"),
+    Behaviour("first_month_use_days", "Days with a use among the first 30",   "count",    "first_month", first_active_days(USAGE),                          EVER,               "Used on {} [day|days] of the first 30"),
+    Behaviour("use_tenure",           "Days since the first use",             "days",     "tenure",    days_since_first(USAGE),                             last(182),          "First used {} ago, counting the last 182 days"),
+    Behaviour("days_since_joined",    "Days since joining",                   "days",     "tenure",    days_since_first(JOINED),                            EVER,               "Joined {} ago"),
+
+    Behaviour("plan",                 "Plan",                                 "category", "plan",      newest(SPELLS, spells.PLAN, RUNNING),                EVER,               "On the plan {}"),
+    Behaviour("plan_price",           "Price of the plan, each time it is paid", "price", "plan",      newest(SPELLS, spells.PRICE, RUNNING),               EVER,               "Each payment for the plan is {}"),
+    Behaviour("monthly_price",        "Price of the plan for 30 days",        "price",    "plan",      newest(SPELLS, spells.MONTHLY_PRICE, RUNNING),       EVER,               "30 days of the plan cost {}"),
+    Behaviour("price_change",         "Last change of the price",             "change",   "plan",      newest(SPELLS, spells.PRICE_CHANGE, spells.PRICE_CHANGED), EVER,         "The last change put the price {} the one before; typical is {typical}", "high", True),
+    Behaviour("price_rises",          "Price rises on the same plan",         "count",    "plan",      count_of(SPELLS, spells.PRICE_ROSE),                 last(91, 365),      "{} price [rise|rises] on the same plan {window}", "high", True),
+    Behaviour("days_since_price_rise", "Days since the price rose on the same plan", "days", "plan",    newest(SPELLS, spells.DAYS_SINCE, spells.PRICE_ROSE), EVER,              "The price rose {} ago", None, True),
+    Behaviour("upgrades",             "Changes to a dearer plan",             "count",    "plan",      count_of(SPELLS, spells.UPGRADED),                   last(182),          "{} [change|changes] to a dearer plan {window}"),
+    Behaviour("downgrades",           "Changes to a cheaper plan",            "count",    "plan",      count_of(SPELLS, spells.DOWNGRADED),                 last(182),          "{} [change|changes] to a cheaper plan {window}", None, True),
+    Behaviour("running_spells",       "Subscriptions running",                "count",    "contract",  count_of(SPELLS, RUNNING),                           EVER,               "{} [subscription is|subscriptions are] running", "low"),
+    Behaviour("billing_days",         "Days that a payment covers",           "days",     "contract",  newest(SPELLS, spells.BILLING_DAYS, RUNNING),        EVER,               "Pays for {} at a time"),
+    Behaviour("days_on_plan",         "Days on the present plan",             "days",     "contract",  newest(SPELLS, spells.DAYS_ON_PLAN, RUNNING),        EVER,               "On the present plan for {}"),
+    Behaviour("days_to_term_end",     "Days until the term ends",             "days_until_end", "contract", newest(SPELLS, spells.DAYS_TO_TERM_END, RUNNING), EVER,             "The term {}", None, True),
+    Behaviour("days_to_renewal",      "Days until the next period is paid",   "days_until_renewal", "contract", newest(SPELLS, spells.DAYS_TO_RENEWAL, RUNNING), EVER,          "The subscription {}", None, True),
+    Behaviour("spells_ended",         "Plans, prices and subscriptions that ended", "count", "contract", count_of(SPELLS, spells.ENDED),                    EVER,               "{} earlier [plan, price or subscription|plans, prices or subscriptions] ended"),
+    Behaviour("cancellations",        "Earlier cancellations",                "count",    "contract",  count_of(SPELLS, spells.CANCELLED),                  EVER,               "[Has not cancelled before|Cancelled once before|Cancelled {} times before]", "high"),
+    Behaviour("days_subscribed",      "Days since the first subscription",    "days",     "tenure",    days_since_first(SPELLS),                            EVER,               "First subscribed {} ago"),
+
+    Behaviour("failed_payments",      "Payments that failed",                 "count",    "payments",  total(logs.FAILURES),                                last(28, 91, 182),  "{} [payment|payments] failed {window}", "high", True),
+    Behaviour("failed_run",           "Payments that failed since the last that worked", "count", "payments", run_of(PAYMENTS, HAS_FAILED, HAS_WORKED),    EVER,               "[No payment has failed since the last that worked|The last payment failed|The last {} payments failed]<; the card {card_expires_in}>", "high", True),
+    Behaviour("failed_share",         "Share of payments that failed",        "share",    "payments",  ratio(logs.FAILURES, logs.ATTEMPTS),                 last(182),          "{} of payments failed {window}", "high", True),
+    Behaviour("days_since_failed",    "Days since a payment failed",          "days",     "payments",  days_since_last(FAILED),                             EVER,               "A payment failed {} ago", None, True),
+    Behaviour("days_since_paid",      "Days since a payment worked",          "days",     "payments",  days_since_last(PAID),                               EVER,               "The last payment that worked was {} ago", None, True),
+    Behaviour("payments_made",        "Payments that worked",                 "count",    "payments",  total(logs.PAYMENTS_MADE),                           last(182),          "{} [payment|payments] worked {window}"),
+    Behaviour("paid",                 "Money paid",                           "money",    "payments",  total(logs.MONEY_PAID),                              last(91, 182),      "{} paid {window}"),
+    Behaviour("refunds",              "Refunds",                              "count",    "payments",  total(logs.REFUNDS),                                 last(182),          "{} [refund|refunds] {window}"),
+    Behaviour("refunded",             "Money refunded",                       "money",    "payments",  total(logs.MONEY_REFUNDED),                          last(182),          "{} refunded {window}"),
+    Behaviour("card_expires_in",      "Days until the card expires",          "days_until_expiry", "payments", newest(PAYMENTS, CARD_EXPIRES_IN, HAS_CARD),   EVER,               "The card {}", None, True),
+    Behaviour("payment_method",       "Way of paying",                        "category", "payments",  newest(PAYMENTS, PAYMENT_METHOD, HAS_METHOD),        EVER,               "Pays by {}"),
+
+    Behaviour("tickets",              "Tickets opened",                       "count",    "service",   total(logs.TICKETS_OPENED),                          last(28, 91, 182),  "{} [ticket|tickets] opened {window}", None, True),
+    Behaviour("urgent_tickets",       "Urgent tickets opened",                "count",    "service",   total(logs.URGENT_TICKETS),                          last(91, 182),      "{} urgent [ticket|tickets] opened {window}", "high", True),
+    Behaviour("days_since_ticket",    "Days since a ticket was opened",       "days",     "service",   days_since_last(TICKETS),                            EVER,               "Last ticket opened {} ago", None, True),
+    Behaviour("open_tickets",         "Tickets still open",                   "count",    "service",   count_of(TICKETS, IS_OPEN),                          EVER,               "{} [ticket is|tickets are] still open", "high", True),
+    Behaviour("days_waiting",         "Days that the oldest open ticket has waited", "days", "service", highest(TICKETS, DAYS_OPEN, IS_OPEN),              EVER,               "The oldest open ticket has waited for {}", "high", True),
+    Behaviour("days_to_close",        "Days until tickets were closed, on average", "days", "service",  mean_of(TICKETS, DAYS_TO_CLOSE),                    last(182),          "Tickets took {} to be closed {window}", "high", True),
+    Behaviour("slowest_close",        "Days until the slowest ticket was closed", "days", "service",   highest(TICKETS, DAYS_TO_CLOSE),                     last(182),          "The slowest ticket took {} to be closed {window}", "high", True),
+    Behaviour("satisfaction",         "Satisfaction with tickets, on average", "number",  "service",   mean_of(TICKETS, SATISFACTION),                      last(182),          "Tickets were rated {} of 5 {window}", "low", True),
+    Behaviour("worst_satisfaction",   "Lowest satisfaction with a ticket",    "points",   "service",   lowest(TICKETS, SATISFACTION),                       last(182),          "The worst ticket was rated {} of 5 {window}", "low", True),
+    Behaviour("last_satisfaction",    "Satisfaction with the last ticket rated", "points", "service",  newest(TICKETS, SATISFACTION, IS_RATED),             EVER,               "The last ticket rated got {} of 5", "low", True),
+    Behaviour("topics",               "Different topics of tickets",          "count",    "service",   variety(TICKETS, "topic"),                           last(182),          "Asked about {} different [topic|topics] {window}"),
+    Behaviour("main_topic",           "Main topic of tickets",                "category", "service",   favourite(TICKETS, "topic"),                         last(182),          "Asked mostly about {} {window}"),
+
+    Behaviour("nps",                  "Last answer on recommending us",       "points",   "surveys",   newest(NPS, SCORE, HAS_SCORE),                       EVER,               "Would recommend us: {} of 10, as last answered", "low", True),
+    Behaviour("nps_change",           "Change in recommending us",            "step",     "surveys",   newest(NPS, SCORE_CHANGE, HAS_SCORE_CHANGE),         EVER,               "The answer on recommending us {} the last time", "low", True),
+    Behaviour("days_since_nps",       "Days since the answer on recommending us", "days", "surveys",   days_since_last(NPS),                                EVER,               "Last said {} ago whether they would recommend us"),
+    Behaviour("csat",                 "Last answer on satisfaction",          "points",   "surveys",   newest(CSAT, SCORE, HAS_SCORE),                      EVER,               "Satisfaction: {}, as last answered", "low", True),
+    Behaviour("csat_change",          "Change in satisfaction",               "step",     "surveys",   newest(CSAT, SCORE_CHANGE, HAS_SCORE_CHANGE),        EVER,               "The answer on satisfaction {} the last time", "low", True),
+    Behaviour("days_since_csat",      "Days since the answer on satisfaction", "days",    "surveys",   days_since_last(CSAT),                               EVER,               "Last said {} ago how content they are"),
+    Behaviour("worst_nps",            "Lowest answer on recommending us",     "points",   "surveys",   lowest(NPS, SCORE),                                  last(365),          "The lowest answer on recommending us was {} of 10 {window}", "low"),
+    Behaviour("survey_answers",       "Answers to surveys",                   "count",    "surveys",   total(logs.ANSWERS),                                 last(365),          "{} survey [answer|answers] {window}"),
+
+    Behaviour("open_share",           "Share of messages opened",             "share",    "contact",   ratio(logs.OPENED_AMONG_ALL, logs.SENT_AMONG_ALL),   last(91),           "Messages opened were {} of those sent {window}", "low", True),
+    Behaviour("days_since_opened",    "Days since a message was opened",      "days",     "contact",   days_since_last(OPENED),                             EVER,               "Last message opened {} ago", None, True),
 )
 # fmt: on
 
@@ -209,9 +222,9 @@ def features_of(behaviours: Iterable[Behaviour]) -> tuple[Feature, ...]:
     return tuple(Feature(behaviour, window) for behaviour in behaviours for window in behaviour.windows)
 
 
-def features_in(tables: Tables, behaviours: Iterable[Behaviour] = BEHAVIOURS) -> tuple[Feature, ...]:
+def features_in(tables: Tables) -> tuple[Feature, ...]:
     """Return the columns that these tables can give."""
-    return features_of(behaviour for behaviour in behaviours if behaviour.is_in(tables))
+    return features_of(behaviour for behaviour in BEHAVIOURS if behaviour.is_in(tables))
 
 
 @cache

@@ -14,9 +14,12 @@ from itertools import groupby
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.features.catalogue import Feature
+from pipeline.features.behaviour import AnyMeasure, Feature
+from pipeline.features.first_days import FirstDays, first_blocks
 from pipeline.features.logs import Log, Tables, Tally
 from pipeline.features.measures import Attribute, Measure, ValueMeasure
+from pipeline.features.state_blocks import state_blocks
+from pipeline.features.states import State
 from pipeline.features.windows import Window, day_number
 from pipeline.snapshots.population import known
 
@@ -40,6 +43,8 @@ class Cube:
         return [
             *_day_blocks(days, self.features, as_of),
             *_value_blocks(tables, self.features, as_of),
+            *_first_blocks(days, self.features, as_of),
+            *_state_blocks(self.tables, self.features, as_of),
             *_attribute_blocks(tables, self.features),
         ]
 
@@ -63,12 +68,14 @@ def features_at(cube: Cube, customers: ir.Table, as_of: date) -> ir.Table:
 
 def _customer_days(tables: Tables, features: Sequence[Feature]) -> Cubes:
     measures = [feature.behaviour.measure for feature in features]
-    logs = {measure.log for measure in measures if isinstance(measure, Measure)}
+    logs = {measure.log for measure in measures if isinstance(measure, Measure | FirstDays)}
     return {log: _days_of(log, tables, _tallies(log, measures)) for log in sorted(logs, key=lambda log: log.name)}
 
 
-def _tallies(log: Log, measures: Iterable[Measure | ValueMeasure | Attribute]) -> list[Tally]:
-    wanted = {number for one in measures if isinstance(one, Measure) and one.log == log for number in one.tallies}
+def _tallies(log: Log, measures: Iterable[AnyMeasure]) -> list[Tally]:
+    wanted = {
+        number for one in measures if isinstance(one, Measure | FirstDays) and one.log == log for number in one.tallies
+    }
     return sorted(wanted, key=lambda number: number.name)
 
 
@@ -131,6 +138,16 @@ def _boiled_down(values: ir.Table, feature: Feature) -> ir.Value:
     if measure.form == "favourite":
         return values.value.min(where=(count == top) & (count > 0))
     return count.max().cast("float64") / count.sum().nullif(0).cast("float64")
+
+
+def _first_blocks(days: Cubes, features: Sequence[Feature], as_of: date) -> list[ir.Table]:
+    measured = ((one.name, one.behaviour.measure) for one in features)
+    return first_blocks(days, {name: of for name, of in measured if isinstance(of, FirstDays)}, as_of)
+
+
+def _state_blocks(tables: Tables, features: Sequence[Feature], as_of: date) -> list[ir.Table]:
+    measured = ((one.name, one.behaviour.measure, one.window) for one in features)
+    return state_blocks(tables, [(name, of, window) for name, of, window in measured if isinstance(of, State)], as_of)
 
 
 def _attribute_blocks(tables: Tables, features: Sequence[Feature]) -> list[ir.Table]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from pipeline.features.catalogue import BEHAVIOURS, FAMILIES, Behaviour, Feature, features_of
+from pipeline.features.behaviour import Behaviour, Feature
+from pipeline.features.catalogue import BEHAVIOURS, features_of
+from pipeline.features.families import FAMILIES
 
 HEAD = """# Features
 

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from pipeline.features.catalogue import Feature
+from pipeline.features.behaviour import Feature
 from pipeline.features.cube import Keep, build_cube, features_at
 from pipeline.features.logs import Tables
 

@@ -19,17 +19,23 @@ DaysToNumber = Callable[[ir.Table, Window, int], ir.NumericValue]
 class Measure:
     """A number from the days of one log.
 
-    `of(days, window, as_of)` aggregates the cube's rows of one customer (`day`, `gap`, one column a tally). `absent` is
-    what a customer without any row gets: 0 (it did not happen) or None (there is no record). `type` is that of the column;
-    `lengths` is how many windows back the measure looks.
+    `form` and `tallies` say what is measured, `of(days, window, as_of)` how: it aggregates the cube's rows of one customer
+    (`day`, `gap`, one column a tally). `absent` is what a customer without any row gets: 0 (it did not happen) or None
+    (there is no record). `type` is that of the column; `lengths` is how many windows back the measure looks.
     """
 
+    form: str
     log: Log
     tallies: tuple[Tally, ...]
     of: DaysToNumber
     absent: int | None = None
     type: str = "float64"
     lengths: int = 1
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Return the columns the log must have."""
+        return frozenset[str]().union(*(number.needs for number in self.tallies))
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,11 @@ class ValueMeasure:
     type: str = "float64"
     lengths: int = 1
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """Return the columns the log must have."""
+        return frozenset({self.column})
+
 
 @dataclass(frozen=True)
 class Attribute:
@@ -54,15 +65,23 @@ class Attribute:
     type: str | None = None
     lengths: int = 1
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """Return the columns the log must have."""
+        return frozenset({self.column})
+
 
 def total(number: Tally) -> Measure:
     """Add a daily number up: 0 where nothing happened."""
-    return Measure(number.log, (number,), lambda days, window, as_of: _sum(days, number, window, as_of), 0, "int64")
+    return Measure(
+        "total", number.log, (number,), lambda days, window, as_of: _sum(days, number, window, as_of), 0, "int64"
+    )
 
 
 def largest(number: Tally) -> Measure:
     """Take the largest daily number; unknown where there is no row."""
     return Measure(
+        "largest",
         number.log,
         (number,),
         lambda days, window, as_of: days[number.name].max(where=window.holds(days.day, as_of)),
@@ -72,7 +91,9 @@ def largest(number: Tally) -> Measure:
 
 def active_days(log: Log) -> Measure:
     """Count the days with at least one row."""
-    return Measure(log, (), lambda days, window, as_of: days.count(where=window.holds(days.day, as_of)), 0, "int64")
+    return Measure(
+        "active_days", log, (), lambda days, window, as_of: days.count(where=window.holds(days.day, as_of)), 0, "int64"
+    )
 
 
 def active_weeks(log: Log) -> Measure:
@@ -81,32 +102,43 @@ def active_weeks(log: Log) -> Measure:
     def of(days: ir.Table, window: Window, as_of: int) -> ir.IntegerValue:
         return ((as_of - 1 - days.day) // 7).nunique(where=window.holds(days.day, as_of))
 
-    return Measure(log, (), of, 0, "int64")
+    return Measure("active_weeks", log, (), of, 0, "int64")
 
 
 def longest_gap(log: Log) -> Measure:
     """Take the longest gap that ended in the window; unknown below two active days."""
-    return Measure(log, (), lambda days, window, as_of: days.gap.max(where=window.holds(days.day, as_of)), type="int64")
+    return Measure(
+        "longest_gap",
+        log,
+        (),
+        lambda days, window, as_of: days.gap.max(where=window.holds(days.day, as_of)),
+        type="int64",
+    )
 
 
 def days_since_last(log: Log) -> Measure:
     """Count the midnights between the last row and the as-of instant: a row on the day before is 1 day ago."""
-    return Measure(log, (), _silence, type="int64")
+    return Measure("days_since_last", log, (), _silence, type="int64")
 
 
 def days_since_first(log: Log) -> Measure:
     """Count the midnights between the first row in the window and the as-of instant."""
     return Measure(
-        log, (), lambda days, window, as_of: as_of - days.day.min(where=window.holds(days.day, as_of)), type="int64"
+        "days_since_first",
+        log,
+        (),
+        lambda days, window, as_of: as_of - days.day.min(where=window.holds(days.day, as_of)),
+        type="int64",
     )
 
 
 def ratio(part: Tally, whole: Tally) -> Measure:
     """Divide one sum by another over the same window; unknown where the whole is 0."""
     return Measure(
+        "ratio",
         part.log,
         (part, whole),
-        lambda days, window, as_of: _divide(_sum(days, part, window, as_of), _sum(days, whole, window, as_of)),
+        lambda days, window, as_of: divide(_sum(days, part, window, as_of), _sum(days, whole, window, as_of)),
     )
 
 
@@ -115,9 +147,9 @@ def share_of_both(part: Tally, rest: Tally) -> Measure:
 
     def of(days: ir.Table, window: Window, as_of: int) -> ir.NumericValue:
         saved = _sum(days, part, window, as_of)
-        return _divide(saved, saved + _sum(days, rest, window, as_of))
+        return divide(saved, saved + _sum(days, rest, window, as_of))
 
-    return Measure(part.log, (part, rest), of)
+    return Measure("share_of_both", part.log, (part, rest), of)
 
 
 def change(number: Tally) -> Measure:
@@ -125,9 +157,9 @@ def change(number: Tally) -> Measure:
 
     def of(days: ir.Table, window: Window, as_of: int) -> ir.NumericValue:
         before = _sum(days, number, window.before, as_of)
-        return _divide(_sum(days, number, window, as_of) - before, before)
+        return divide(_sum(days, number, window, as_of) - before, before)
 
-    return Measure(number.log, (number,), of, lengths=2)
+    return Measure("change", number.log, (number,), of, lengths=2)
 
 
 def weekly_slope(number: Tally) -> Measure:
@@ -144,14 +176,14 @@ def weekly_slope(number: Tally) -> Measure:
         sum_x = length * (length - 1) // 2
         spread = length * sum(x * x for x in range(length)) - sum_x**2
         rise = length * moment - sum_x * _sum(days, number, window, as_of)
-        return _divide(49 * rise, ibis.literal(spread, "int64"))
+        return divide(49 * rise, ibis.literal(spread, "int64"))
 
-    return Measure(number.log, (number,), of, absent=0)
+    return Measure("weekly_slope", number.log, (number,), of, absent=0)
 
 
 def mean_gap(log: Log) -> Measure:
     """Average the days between one active day and the next, over the gaps that ended in the window."""
-    return Measure(log, (), lambda days, window, as_of: _divide(*_gaps(days, window, as_of)))
+    return Measure("mean_gap", log, (), lambda days, window, as_of: divide(*_gaps(days, window, as_of)))
 
 
 def gap_spread(log: Log) -> Measure:
@@ -160,10 +192,10 @@ def gap_spread(log: Log) -> Measure:
     def of(days: ir.Table, window: Window, as_of: int) -> ir.NumericValue:
         length, count = _gaps(days, window, as_of)
         squares = (days.gap * days.gap).sum(where=window.holds(days.day, as_of) & days.gap.notnull())
-        variance = _divide(count * squares - length * length, count * (count - 1))
+        variance = divide(count * squares - length * length, count * (count - 1))
         return variance.sqrt()
 
-    return Measure(log, (), of)
+    return Measure("gap_spread", log, (), of)
 
 
 def overdue(log: Log) -> Measure:
@@ -171,18 +203,18 @@ def overdue(log: Log) -> Measure:
 
     def of(days: ir.Table, window: Window, as_of: int) -> ir.NumericValue:
         length, count = _gaps(days, window, as_of)
-        return _divide(_silence(days, window, as_of) * count, length)
+        return divide(_silence(days, window, as_of) * count, length)
 
-    return Measure(log, (), of)
+    return Measure("overdue", log, (), of)
 
 
 def silence_share(log: Log) -> Measure:
     """Divide the days since the last row by the days since the first: a customer's whole life, yet between 0 and 1."""
 
     def of(days: ir.Table, window: Window, as_of: int) -> ir.NumericValue:
-        return _divide(_silence(days, window, as_of), _age(days, window, as_of))
+        return divide(_silence(days, window, as_of), _age(days, window, as_of))
 
-    return Measure(log, (), of)
+    return Measure("silence_share", log, (), of)
 
 
 def monthly_days(log: Log) -> Measure:
@@ -190,9 +222,9 @@ def monthly_days(log: Log) -> Measure:
 
     def of(days: ir.Table, window: Window, as_of: int) -> ir.NumericValue:
         active = days.count(where=window.holds(days.day, as_of))
-        return _divide(30 * active, _age(days, window, as_of))
+        return divide(30 * active, _age(days, window, as_of))
 
-    return Measure(log, (), of)
+    return Measure("monthly_days", log, (), of)
 
 
 def variety(log: Log, column: str) -> ValueMeasure:
@@ -227,6 +259,7 @@ def _gaps(days: ir.Table, window: Window, as_of: int) -> tuple[ir.IntegerValue, 
     return days.gap.sum(where=ended), days.count(where=ended)
 
 
-def _divide(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:
+def divide(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:
+    """Divide; null where the whole is 0."""
     # Spark raises on a division by zero and makes decimals of literals: floats on both sides, and null instead of zero.
     return part.cast("float64") / whole.nullif(0).cast("float64")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.campaign.spreadsheet import read_campaign_csv
-from pipeline.features.catalogue import FAMILIES
+from pipeline.features.families import FAMILIES
 from pipeline.model.churn_model import points_per_log_odd, probability
 from pipeline.profit import Offer
 

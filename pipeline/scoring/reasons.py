@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.features.catalogue import FAMILIES, Feature, feature_named
+from pipeline.features.behaviour import Feature
+from pipeline.features.catalogue import feature_named
+from pipeline.features.families import FAMILIES
 from pipeline.model.churn_model import ChurnModel, points_per_log_odd
 from pipeline.params import ExplainParams
 from pipeline.scoring.wording import Saying, others_in

@@ -7,12 +7,14 @@ from typing import Any, Self
 
 import pandas as pd
 
-from pipeline.features.catalogue import Feature, feature_named
+from pipeline.features.behaviour import Feature
+from pipeline.features.catalogue import feature_named
 from pipeline.money import amount, minor_per_unit
 
 Values = Mapping[str, Any]
 
-CHOICE = re.compile(r"\[([^|\]]*)\|([^\]]*)\]")
+CHOICE = re.compile(r"\[([^\]]*)\]")
+OPTION = re.compile(r"<([^>]*)>")
 OTHER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
@@ -34,7 +36,7 @@ class Saying:
     currency: str
     text: str
     usual: str
-    ending: str
+    typical: str
 
     @classmethod
     def of(cls, feature: Feature, typical: Values, currency: str) -> Self:
@@ -42,18 +44,23 @@ class Saying:
         text = feature.behaviour.says.replace("{window}", feature.window.phrase).replace("{before}", _before(feature))
         usual = typically(typical[feature.name], feature.unit, currency)
         word = "most common" if isinstance(typical[feature.name], str) else "typical"
-        return cls(feature, feature.name, currency, text, usual, "" if ";" in text else f"; {word} is {usual}")
+        return cls(feature, feature.name, currency, text, usual, f"; {word} is {usual}")
 
     def of_customer(self, values: Values) -> str:
         """Say a customer's own value."""
         own = values[self.name]
         if pd.isna(own):
             return f"No record of {lower_first(self.feature.words)}."
-        text = _choose(self.text, own) if "[" in self.text else self.text
+        text = OPTION.sub(lambda match: self._option(match[1], values), self.text) if "<" in self.text else self.text
+        text = _choose(text, own) if "[" in text else text
         text = text.replace("{}", said(own, self.feature.unit, self.currency), 1)
-        if "{" in self.text.replace("{}", ""):
+        if "{" in text:
             text = OTHER.sub(lambda match: self._other(match[1], values), text)
-        return upper_first(text) + self.ending + "."
+        return upper_first(text) + ("" if ";" in text else self.typical) + "."
+
+    def _option(self, text: str, values: Values) -> str:
+        """Return a part that is only said where all that it quotes is known."""
+        return "" if any(pd.isna(values.get(name)) for name in OTHER.findall(text)) else text
 
     def _other(self, name: str, values: Values) -> str:
         if name == "typical":
@@ -129,6 +136,21 @@ def _money_slope(value: float, currency: str) -> str:
     return _moved(value / minor_per_unit(currency), money(abs(value), currency, 2))
 
 
+def _step(value: float, _: str) -> str:
+    return "stayed the same" if value == 0 else f"{'rose' if value > 0 else 'fell'} by {abs(value):,g}"
+
+
+def _until(verb: str, verbed: str) -> Callable[[float, str], str]:
+    """Say when something happens or happened, given the days until then."""
+
+    def say(value: float, _: str) -> str:
+        if value == 0:
+            return f"{verb} today"
+        return f"{verb} in {_days(value, _)}" if value > 0 else f"{verbed} {_days(-value, _)} ago"
+
+    return say
+
+
 def _moved(value: float, amount: str) -> str:
     return "held steady" if abs(value) < 0.05 else f"{'rose' if value > 0 else 'fell'} by {amount}"
 
@@ -142,6 +164,12 @@ WORDINGS: Mapping[str, Callable[..., str]] = {
     "change": _change,
     "times": lambda value, _: f"{value:.1f} times",
     "number": lambda value, _: f"{value:,.1f}",
+    "amount": lambda value, _: f"{value:,.0f}",
+    "points": lambda value, _: f"{value:,g}",
+    "step": _step,
+    "days_until_end": _until("ends", "ended"),
+    "days_until_renewal": _until("renews", "renewed"),
+    "days_until_expiry": _until("expires", "expired"),
     "slope": _slope,
     "money_slope": _money_slope,
     "category": lambda value, _: str(value),
@@ -155,6 +183,13 @@ NOUNS = {
     "fell by": "a fall of",
     "down on": "down",
     "up on": "up",
+    "stayed the same": "no change",
+    "ends ": "",
+    "ended ": "",
+    "renews ": "",
+    "renewed ": "",
+    "expires ": "",
+    "expired ": "",
 }
 
 TYPICAL: Mapping[str, Callable[..., str]] = {
@@ -162,6 +197,10 @@ TYPICAL: Mapping[str, Callable[..., str]] = {
     "change": lambda value, unit, currency: _noun(said(value, unit, currency)),
     "slope": lambda value, unit, currency: _noun(said(value, unit, currency)),
     "money_slope": lambda value, unit, currency: _noun(said(value, unit, currency)),
+    "step": lambda value, unit, currency: _noun(said(value, unit, currency)),
+    "days_until_end": lambda value, unit, currency: _noun(said(value, unit, currency)),
+    "days_until_renewal": lambda value, unit, currency: _noun(said(value, unit, currency)),
+    "days_until_expiry": lambda value, unit, currency: _noun(said(value, unit, currency)),
 }
 
 
@@ -172,8 +211,14 @@ def _noun(moved: str) -> str:
 
 
 def _choose(text: str, value: object) -> str:
-    one = isinstance(value, int | float) and round(value) == 1
-    return CHOICE.sub(lambda match: match[1] if one else match[2], text)
+    """Choose the words for one or many, or for none, one or many."""
+    number = round(value) if isinstance(value, int | float) else 2
+    return CHOICE.sub(lambda match: _worded(match[1].split("|"), number), text)
+
+
+def _worded(words: list[str], number: int) -> str:
+    *for_none, for_one, for_many = words
+    return for_none[0] if for_none and number == 0 else for_one if number == 1 else for_many
 
 
 def _before(feature: Feature) -> str:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pipeline import artifacts, engines
 from pipeline.engines import Dated
 from pipeline.features import catalogue, cube
+from pipeline.features.behaviour import Feature
 from pipeline.params import FeaturesParams, Params
 from pipeline.progress import Progress
 from pipeline.stages import products
@@ -37,14 +38,14 @@ def chosen_features(
     declared: Mapping[str, Mapping[str, Any]],
     params: FeaturesParams,
     progress: Progress,
-) -> tuple[catalogue.Feature, ...]:
+) -> tuple[Feature, ...]:
     """Return the features that checked tables and declared attributes give."""
     return (*catalogue.features_in(tables), *_attributes(declared, params, progress))
 
 
 def _attributes(
     declared: Mapping[str, Mapping[str, Any]], params: FeaturesParams, progress: Progress
-) -> tuple[catalogue.Feature, ...]:
+) -> tuple[Feature, ...]:
     """Return the features of declared attributes: those that never change, sensitive ones only where switched on."""
     wanted = [name for name, facts in declared.items() if params.sensitive_attributes or not facts["sensitive"]]
     for name in wanted:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.features.catalogue import Feature
+from pipeline.features.behaviour import Feature
 from pipeline.model.churn_model import ChurnModel, Member
 from pipeline.model.inputs import Floats, Inputs
 from pipeline.params import TrainParams

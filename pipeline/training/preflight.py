@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from pipeline.errors import TooLittleDataError
-from pipeline.features.catalogue import Feature
+from pipeline.features.behaviour import Feature
 from pipeline.model.inputs import Floats, Inputs, learn_inputs
 from pipeline.model.rhythm import WAYS, Histories
 

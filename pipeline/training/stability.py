@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.features.catalogue import FAMILIES, Feature
+from pipeline.features.behaviour import Feature
+from pipeline.features.families import FAMILIES
 from pipeline.model.churn_model import ChurnModel, log_odds_of, points_per_log_odd
 from pipeline.model.inputs import Inputs
 from pipeline.model.logistic import LogisticMember

@@ -15,7 +15,7 @@ from made_up_shop import HOSTILE
 
 from pipeline.artifacts import read_json, sha256
 from pipeline.campaign.spreadsheet import read_campaign_csv
-from pipeline.features.catalogue import FAMILIES
+from pipeline.features.families import FAMILIES
 from pipeline.model.churn_model import ChurnModel
 from pipeline.reports.packed import unpack
 

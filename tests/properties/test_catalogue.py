@@ -5,7 +5,9 @@ import re
 
 import pytest
 
-from pipeline.features.catalogue import BEHAVIOURS, FAMILIES, Feature, feature_named, features_of
+from pipeline.features.behaviour import Feature
+from pipeline.features.catalogue import BEHAVIOURS, feature_named, features_of
+from pipeline.features.families import FAMILIES
 from pipeline.scoring.wording import WORDINGS, reason_sentence
 
 FEATURES = features_of(BEHAVIOURS)

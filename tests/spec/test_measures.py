@@ -7,7 +7,7 @@ import ibis
 import pytest
 
 from pipeline.features import logs
-from pipeline.features.catalogue import Behaviour, Feature
+from pipeline.features.behaviour import Behaviour, Feature
 from pipeline.features.cube import build_cube, features_at
 from pipeline.features.logs import PURCHASES, SENT
 from pipeline.features.measures import (

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.campaign.spreadsheet import DECIMALS
-from pipeline.features.catalogue import FAMILIES, feature_named
+from pipeline.features.catalogue import feature_named
+from pipeline.features.families import FAMILIES
 from pipeline.profit import Offer
 from pipeline.reports.findings import Findings
 from pipeline.reports.segments import SEGMENTS, VALUE_BANDS

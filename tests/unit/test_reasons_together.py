@@ -113,4 +113,4 @@ def test_every_sentence_gives_the_own_value_and_what_is_usual(feature):
     assert ";" in sentence
     told, compared = sentence.split(";", 1)
     assert ("bread" if is_name else "7") in told.replace("700%", "7").replace("0.07", "7")
-    assert re.search(r"typical is|most common is|usually every|last purchase", compared)
+    assert re.search(r"typical is|most common is|usually every|last purchase|the card expires", compared)
