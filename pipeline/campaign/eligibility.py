@@ -1,10 +1,11 @@
-"""What a campaign must know of a customer beside his risk: may we write to him, where, and when we last did."""
+"""What a campaign must know of a customer beside his risk: may we write to him, where, when we last did, and does he pay."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.snapshots.cancellation import PAYMENT_MEMORY_DAYS
 from pipeline.snapshots.population import between, known
 
 COLUMNS = {
@@ -15,17 +16,64 @@ COLUMNS = {
 }
 
 
-def contact_facts(customers: ir.Table | None, contacts: ir.Table | None, as_of: date) -> ir.Table:
-    """Return one row per customer of either table, with null for what the source does not record.
+CARD_NOTICE_DAYS = 30
+"""A card counts as expiring from so many days before its last day to as many after: within them a monthly payment falls due."""
+
+
+def contact_facts(
+    customers: ir.Table | None, contacts: ir.Table | None, as_of: date, payments: ir.Table | None = None
+) -> ir.Table:
+    """Return one row per customer of any of the tables, with null for what the source does not record.
 
     `contact_permission`, `preferred_channel`, and `days_since_sent`: whole days from the newest message sent, and known
-    to be sent, before the as-of date. Without either table there are no rows.
+    to be sent, before the as-of date. Where payments are given also `payment_route`: whether the payment team is to meet
+    the customer. Without any table there are no rows.
     """
     wishes = _wishes(customers) if customers is not None else _nobody(("contact_permission", "preferred_channel"))
     messages = _messages(contacts, as_of) if contacts is not None else _nobody(("days_since_sent",))
-    both = wishes.outer_join(messages, "customer_id")
-    facts = both.mutate(customer_id=ibis.coalesce(both.customer_id, both.customer_id_right))
-    return facts.select(*COLUMNS)
+    facts = _beside(wishes, messages).select(*COLUMNS)
+    if payments is None:
+        return facts
+    return _beside(facts, payment_route(payments, as_of)).select(*COLUMNS, "payment_route")
+
+
+def payment_route(payments: ir.Table, as_of: date) -> ir.Table:
+    """Return `customer_id` and `payment_route`: the last attempt to collect money failed, or the card expires about now.
+
+    By what was known before the as-of date. A failed attempt counts for as long as it would explain an end, and not where
+    something was paid on the same day or later. The card is that of the newest attempt that names one.
+    """
+    seen = between(known(payments, as_of), date.min, as_of)
+    troubled = _failed(seen, as_of)
+    if "card_expires_day" in seen.columns:
+        troubled = ibis.union(troubled, _expiring(seen, as_of), distinct=True)
+    joined = seen.select("customer_id").distinct().left_join(troubled.mutate(is_troubled=True), "customer_id")
+    return joined.select("customer_id", payment_route=joined.is_troubled.notnull())
+
+
+def _failed(seen: ir.Table, as_of: date) -> ir.Table:
+    lately = between(seen, as_of - timedelta(days=PAYMENT_MEMORY_DAYS), as_of)
+    days = lately.group_by("customer_id").aggregate(
+        failed_day=lately.event_day.max(where=lately.status == "failed"),
+        paid_day=lately.event_day.max(where=lately.status == "paid"),
+    )
+    has_failed = days.failed_day.notnull() & (days.paid_day.isnull() | (days.failed_day > days.paid_day))
+    return days.filter(has_failed).select("customer_id")
+
+
+def _expiring(seen: ir.Table, as_of: date) -> ir.Table:
+    cards = seen.filter(seen.card_expires_day.notnull())
+    newest = cards.filter(cards.event_day == cards.event_day.max().over(group_by="customer_id"))
+    known_card = newest.group_by("customer_id").aggregate(expires_day=newest.card_expires_day.max())
+    notice = timedelta(days=CARD_NOTICE_DAYS)
+    is_about_now = known_card.expires_day.between(ibis.date(as_of - notice), ibis.date(as_of + notice))
+    return known_card.filter(is_about_now).select("customer_id")
+
+
+def _beside(first: ir.Table, second: ir.Table) -> ir.Table:
+    """Put two tables side by side by customer, keeping everyone who is in either."""
+    both = first.outer_join(second, "customer_id")
+    return both.mutate(customer_id=ibis.coalesce(both.customer_id, both.customer_id_right)).drop("customer_id_right")
 
 
 def _wishes(customers: ir.Table) -> ir.Table:

@@ -190,7 +190,8 @@ def _drift(night: _Night, sample: pd.DataFrame, params: Params) -> dict[str, Any
 
 def _proposal(night: _Night, scores: pd.DataFrame, told: pd.DataFrame, params: Params) -> Proposal:
     tables = duckdb.open_tables(duckdb.connect(), night.checked)
-    facts = contact_facts(tables.get("customers"), tables.get("contacts"), night.as_of).to_pyarrow().to_pandas()
+    found = contact_facts(tables.get("customers"), tables.get("contacts"), night.as_of, tables.get("payments"))
+    facts = found.to_pyarrow().to_pandas()
     return propose(scores, told, facts, params.campaign, params.actions)
 
 

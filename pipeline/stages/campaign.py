@@ -16,7 +16,8 @@ def run(params: Params, progress: Progress) -> None:
     reasons = artifacts.read_table(products.REASONS).to_pandas(date_as_object=True)
     artifacts.verify_folder(products.CHECKED)
     tables = duckdb.open_tables(duckdb.connect(), products.CHECKED)
-    facts = contact_facts(tables.get("customers"), tables.get("contacts"), scores["as_of"].iloc[0])
+    as_of = scores["as_of"].iloc[0]
+    facts = contact_facts(tables.get("customers"), tables.get("contacts"), as_of, tables.get("payments"))
     proposal = propose(scores, reasons, facts.to_pyarrow().to_pandas(), params.campaign, params.actions)
     artifacts.write_text(products.CAMPAIGN, campaign_csv(proposal.list))
     artifacts.write_json(products.CAMPAIGN_TOTALS, proposal.totals)

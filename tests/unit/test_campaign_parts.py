@@ -77,6 +77,35 @@ def test_facts_hold_what_either_table_says_and_null_for_the_rest(stored, table, 
         assert row == {"contact_permission": permission, "preferred_channel": None, "days_since_sent": days}
 
 
+def test_the_payment_team_meets_whose_last_attempt_failed_and_whose_card_expires_about_now(table):
+    payments = table("""
+        customer_id | event_day  | visible_day | status | card_expires_day
+        failed      | 2025-01-27 | 2025-01-27  | paid   |
+        failed      | 2025-02-26 | 2025-02-26  | failed |
+        recovered   | 2025-02-20 | 2025-02-20  | failed |
+        recovered   | 2025-02-27 | 2025-02-27  | paid   |
+        same_day    | 2025-02-20 | 2025-02-20  | failed |
+        same_day    | 2025-02-20 | 2025-02-20  | paid   |
+        refunded    | 2025-02-20 | 2025-02-20  | failed |
+        refunded    | 2025-02-21 | 2025-02-21  | refunded |
+        old         | 2024-12-28 | 2024-12-28  | failed |
+        oldest_kept | 2024-12-29 | 2024-12-29  | failed |
+        later       | 2025-02-01 | 2025-02-01  | paid   |
+        later       | 2025-03-01 | 2025-03-01  | failed |
+        unknown     | 2025-02-28 | 2025-03-01  | failed |
+        soon        | 2024-05-01 | 2024-05-01  | paid   | 2025-03-31
+        just        | 2025-02-01 | 2025-02-01  | paid   | 2025-01-30
+        not_yet     | 2025-02-01 | 2025-02-01  | paid   | 2025-04-01
+        long_ago    | 2024-12-20 | 2024-12-20  | paid   | 2025-01-29
+        new_card    | 2025-01-01 | 2025-01-01  | paid   | 2025-03-05
+        new_card    | 2025-02-01 | 2025-02-01  | paid   | 2027-03-05
+    """)
+    found = contact_facts(None, None, AS_OF, payments).to_pyarrow().to_pylist()
+    met = {row["customer_id"] for row in found if row["payment_route"]}
+    assert met == {"failed", "refunded", "oldest_kept", "soon", "just"}
+    assert {row["payment_route"] for row in found} == {True, False}
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
