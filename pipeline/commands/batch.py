@@ -35,7 +35,7 @@ from pipeline.stages import products
 from pipeline.stages.contract import write_checked
 from pipeline.stages.features import chosen_features
 from pipeline.stages.score import values_of
-from pipeline.tracking import fetch
+from pipeline.tracking.registry import fetch
 
 REGISTRY = "models:/churn@"
 CHECKED_ROWS = 200

@@ -1,5 +1,6 @@
 """Judge the model on the newest dates, beside simple rules."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,7 @@ from pipeline.snapshots.given import NO_TIME
 from pipeline.snapshots.label import labelled
 from pipeline.stages import products
 from pipeline.stages.rows import feature_names, snapshot_rows
-from pipeline.tracking.runs import log_evaluation
+from pipeline.tracking.runs import recorded_evaluation
 from pipeline.training.evaluate import evaluate
 from pipeline.training.judged import Judged
 from pipeline.training.slices import by_lead
@@ -30,6 +31,16 @@ LEAD_DAYS = (0, 14, 30, 60)
 def run(params: Params, progress: Progress) -> None:
     """Write what the test dates say of the model, and add it to the run of its training."""
     trained = artifacts.read_json(products.RUN)
+    with recorded_evaluation(trained, {"evaluate": params.evaluate.model_dump(mode="json")}, progress.note) as entry:
+        judged = _judged(trained, params)
+        artifacts.write_json(products.EVALUATION, judged)
+        entry.evaluated(judged)
+    for verdict in judged["verdicts"]:
+        progress.note(verdict["sentence"])
+    progress.note(judged["reason_stability"]["sentence"])
+
+
+def _judged(trained: Mapping[str, Any], params: Params) -> dict[str, Any]:
     model = ChurnModel.load(products.MODEL)
     test, train = snapshot_rows("test"), snapshot_rows("train")
     judged = evaluate(model, test, train, params.evaluate, run_id=trained["run_id"])
@@ -38,11 +49,7 @@ def run(params: Params, progress: Progress) -> None:
     judged["about_time"] = None if has_time else NO_TIME
     features = [feature_named(name) for name in feature_names(train)]
     judged["reason_stability"] = reason_stability(model, train, test, features, params.train, trained["training"])
-    artifacts.write_json(products.EVALUATION, judged)
-    log_evaluation(trained["mlflow_run_id"], judged, progress.note)
-    for verdict in judged["verdicts"]:
-        progress.note(verdict["sentence"])
-    progress.note(judged["reason_stability"]["sentence"])
+    return judged
 
 
 def _by_lead(model: ChurnModel, test: pd.DataFrame, params: SnapshotsParams) -> list[dict[str, Any]]:

@@ -1,15 +1,16 @@
 """Which models are registered, and which one leads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline.artifacts import MANIFEST
+from pipeline.artifacts import MANIFEST, sha256, verify_folder
 from pipeline.errors import ChurnError, IntegrityError, StorageError
 from pipeline.tracking.packing import pack
-from pipeline.tracking.store import Tracker, continued_run, open_tracker
+from pipeline.tracking.serving import Serving
+from pipeline.tracking.store import Tracker, continued_run, open_tracker, store_lock, unknown_as_none
 
 REGISTERED = "churn"
 
@@ -27,18 +28,19 @@ def _registry_errors() -> Iterator[None]:
 
 
 @_registry_errors()
-def register(folder: Path, model_version: str, mlflow_run_id: str | None) -> str:
+def register(folder: Path, model_version: str, mlflow_run_id: str | None, serving: Serving) -> str:
     """Register a model folder as a version of `churn` and return the registry's number; a known model keeps its own."""
     tracker = open_tracker()
-    _registered_model(tracker)
-    known = _find(tracker, model_version)
-    if known is not None:
-        return str(known.version)
-    with continued_run(tracker, mlflow_run_id, {"model_version": model_version}) as run:
-        _log_packed(tracker, run, folder)
-        source = f"{tracker.client.get_run(run).info.artifact_uri}/model"
-        tags = {"model_version": model_version}
-        return str(tracker.client.create_model_version(REGISTERED, source, run_id=run, tags=tags).version)
+    with store_lock("registry"):
+        known = _find(tracker, model_version)
+        if known is not None:
+            return str(known.version)
+        _registered_model(tracker)
+        tags = {"model_version": model_version, "manifest_sha256": verify_folder(folder)}
+        with continued_run(tracker, mlflow_run_id, {"model_version": model_version}) as run:
+            _log_packed(tracker, run, folder, serving)
+            source = f"{tracker.client.get_run(run).info.artifact_uri}/model"
+            return str(tracker.client.create_model_version(REGISTERED, source, run_id=run, tags=tags).version)
 
 
 @_registry_errors()
@@ -52,19 +54,29 @@ def move_alias(alias: str, model_version: str) -> None:
 
 
 @_registry_errors()
-def remember(model_version: str, key: str, value: str) -> None:
-    """Keep a word about a registered model in the registry, as a tag of its version."""
+def drop_alias(alias: str) -> None:
+    """Let an alias point at nothing."""
+    tracker = open_tracker()
+    if _aliased(tracker, alias) is not None:
+        tracker.client.delete_registered_model_alias(REGISTERED, alias)
+
+
+@_registry_errors()
+def remember(model_version: str, words: Mapping[str, str]) -> None:
+    """Keep words about a registered model in the registry, as tags of its version."""
     tracker = open_tracker()
     found = _find(tracker, model_version)
-    if found is not None:
+    if found is None:
+        raise IntegrityError(f"Model {model_version} is not in the registry; run `churn promote` to register it first.")
+    for key, value in words.items():
         tracker.client.set_model_version_tag(REGISTERED, found.version, key, value)
 
 
 @_registry_errors()
-def remembered(model_version: str, key: str) -> str | None:
-    """Return what the registry keeps about a model under a key, or None."""
+def remembered(model_version: str) -> dict[str, str]:
+    """Return what the registry keeps about a model, by key."""
     found = _find(open_tracker(), model_version)
-    return None if found is None else found.tags.get(key)
+    return {} if found is None else dict(found.tags)
 
 
 @_registry_errors()
@@ -76,7 +88,10 @@ def aliased(alias: str) -> str | None:
 
 @_registry_errors()
 def fetch(alias: str, folder: Path) -> Path:
-    """Copy the aliased model's files into a folder and return the model folder, ready for `ChurnModel.load`."""
+    """Copy the aliased model's files into a folder and return the model folder, ready for `ChurnModel.load`.
+
+    Raises IntegrityError where they are gone, or are not the files that were registered.
+    """
     tracker = open_tracker()
     found = _aliased(tracker, alias)
     if found is None:
@@ -86,12 +101,17 @@ def fetch(alias: str, folder: Path) -> Path:
     manifest = next(fetched.glob(f"artifacts/*/{MANIFEST}"), None)
     if manifest is None:
         raise IntegrityError(f"The registered files of {alias} are gone from {found.source}; register a model again.")
+    if sha256(manifest) != found.tags.get("manifest_sha256"):
+        raise IntegrityError(
+            f"The files of {alias}, model {found.tags.get('model_version')}, are not those that were registered. "
+            "Take the alias off it in MLflow, then run `churn promote` again."
+        )
     return manifest.parent
 
 
-def _log_packed(tracker: Tracker, run: str, folder: Path) -> None:
+def _log_packed(tracker: Tracker, run: str, folder: Path, serving: Serving) -> None:
     with TemporaryDirectory() as temporary:
-        pack(folder, Path(temporary) / "model")
+        pack(folder, serving, Path(temporary) / "model")
         tracker.client.log_artifacts(run, f"{temporary}/model", "model")
 
 
@@ -106,9 +126,6 @@ def _find(tracker: Tracker, model_version: str) -> Any:
 
 
 def _aliased(tracker: Tracker, alias: str) -> Any:
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415
-
-    try:
+    with unknown_as_none():
         return tracker.client.get_model_version_by_alias(REGISTERED, alias)
-    except MlflowException:
-        return None
+    return None

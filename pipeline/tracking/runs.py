@@ -1,99 +1,152 @@
 """What a training and its evaluation leave in the diary: settings, facts and identities, and no customer."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.tracking.store import Tracker, continued_run, new_run, open_tracker
-from pipeline.tracking.surroundings import surroundings
+from pipeline.tracking.flat import flattened, numbers_in, safe_name
+from pipeline.tracking.store import Tracker, begin, open_tracker, restores, resume, stopping_raises, tag
 
 Warn = Callable[[str], None]
+CURVES = {"reliability", "gain_curve"}
+"""Parts of evaluation.json that are drawn, not compared: the artefact has them, the metrics do not."""
 
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """What a training is known by: identities, settings and facts, and no customer."""
+    """What is known of a training before it begins: identity, settings, the hashes of its inputs and its dates."""
 
     run_id: str
-    model_version: str
     settings: Mapping[str, Any]
-    facts: Mapping[str, Any]
+    inputs: Mapping[str, str]
     as_of: Sequence[str]
 
 
-def log_training(run: TrainingRun, warn: Warn) -> str | None:
-    """Record a training and return MLflow's id of it, or None, with a warning, where it could not be recorded."""
+class Entry:
+    """One run of the diary, open for writing; where it cannot be written it says so once and lets the work go on."""
+
+    def __init__(self, warn: Warn) -> None:
+        self.mlflow_run_id: str | None = None
+        self._warn = warn
+        self._tracker: Tracker | None = None
+        self._whole = True
+
+    def trained(self, model_version: str, facts: Mapping[str, Any]) -> None:
+        """Write what a training found."""
+        self._try(lambda tracker, run: _log_training(tracker, run, model_version, facts))
+
+    def evaluated(self, evaluation: Mapping[str, Any]) -> None:
+        """Write what the test dates say: every number of evaluation.json but its curves, its verdicts, and the file."""
+        self._try(lambda tracker, run: _log_evaluation(tracker, run, evaluation))
+
+    def _open(self, start: Callable[[Tracker], str]) -> None:
+        try:
+            self._tracker = open_tracker()
+            self.mlflow_run_id = start(self._tracker)
+        except Exception as error:  # noqa: BLE001  # a diary that cannot be written must not cost the model
+            self._fail(error)
+
+    def _try(self, write: Callable[[Tracker, str], object]) -> None:
+        if self._tracker is None or self.mlflow_run_id is None or not self._whole:
+            return
+        try:
+            write(self._tracker, self.mlflow_run_id)
+        except Exception as error:  # noqa: BLE001  # as above
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if self._whole:
+            why = str(error).strip().splitlines()
+            said = why[0] if why else "no reason given"
+            self._warn(f"MLflow did not record this run ({type(error).__name__}: {said}).")
+        self._whole = False
+
+    def _end(self, status: str) -> None:
+        if self._tracker is None or self.mlflow_run_id is None:
+            return
+        ended = status if self._whole or status != "FINISHED" else "FAILED"
+        try:
+            self._tracker.client.set_terminated(self.mlflow_run_id, status=ended)
+        except Exception as error:  # noqa: BLE001  # as above
+            self._fail(error)
+
+
+@contextmanager
+def recorded_training(run: TrainingRun, warn: Warn) -> Iterator[Entry]:
+    """Keep a run open in the diary while a model learns: it is FINISHED only if all of it happened."""
+    with _recorded(lambda tracker: _begin_training(tracker, run, {}), warn) as entry:
+        yield entry
+
+
+@contextmanager
+def recorded_evaluation(trained: Mapping[str, Any], settings: Mapping[str, Any], warn: Warn) -> Iterator[Entry]:
+    """Open the run of a training again while its model is judged; `trained` is what models/run.json holds.
+
+    A run that the store does not know, because its database was deleted, is written anew, with the tag `restored_of`.
+    """
+    with _recorded(lambda tracker: _continue(tracker, trained, flattened(settings)), warn) as entry:
+        yield entry
+
+
+@contextmanager
+def _recorded(start: Callable[[Tracker], str], warn: Warn) -> Iterator[Entry]:
+    entry, status = Entry(warn), "FAILED"
     try:
-        tracker = open_tracker()
-        tags = {"run_id": run.run_id, "model_version": run.model_version, **_as_of_tags(run.as_of), **surroundings()}
-        with new_run(tracker, run.model_version, tags) as mlflow_run_id:
-            _log(tracker, mlflow_run_id, numbers_in(run.facts), flattened(run.settings))
-    except Exception as error:  # noqa: BLE001  # a diary that cannot be written must not cost the model
-        warn(_not_tracked(error))
-        return None
-    return mlflow_run_id
+        with stopping_raises():
+            entry._open(start)  # noqa: SLF001 - the two are one thing
+            yield entry
+        status = "FINISHED"
+    except (SystemExit, KeyboardInterrupt):
+        status = "KILLED"
+        raise
+    finally:
+        entry._end(status)  # noqa: SLF001
 
 
-def log_evaluation(mlflow_run_id: str | None, evaluation: Mapping[str, Any], warn: Warn) -> str | None:
-    """Add an evaluation to the run of its training and return the run's id, or None, with a warning.
-
-    A run that the store does not know, because its database was deleted, is started anew with the tag `restored_of`.
-    """
-    verdicts = {f"verdict_{verdict['key']}": str(verdict["holds"]).lower() for verdict in evaluation["verdicts"]}
-    tags = {key: evaluation[key] for key in ("run_id", "model_version")} | verdicts
-    try:
-        tracker = open_tracker()
-        with continued_run(tracker, mlflow_run_id, tags) as continued:
-            _log(tracker, continued, numbers_in(evaluation["metrics"], "test"), {})
-            tracker.client.log_dict(continued, dict(evaluation), "evaluation.json")
-    except Exception as error:  # noqa: BLE001  # as above
-        warn(_not_tracked(error))
-        return None
-    return str(continued)
+def _begin_training(tracker: Tracker, run: TrainingRun, tags: Mapping[str, str]) -> str:
+    dates = {"as_of_from": min(run.as_of), "as_of_to": max(run.as_of)} if run.as_of else {}
+    inputs = {safe_name(f"input/{path}"): digest for path, digest in run.inputs.items()}
+    begun = begin(tracker, run.run_id, {"run_id": run.run_id, **dates, **inputs, **tags})
+    _log(tracker, begun, {}, flattened(run.settings), {})
+    return begun
 
 
-def flattened(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return nested settings as dotted names.
-
-    >>> flattened({"train": {"folds": 5, "xgboost": {"max_depth": 3}}})
-    {'train.folds': '5', 'train.xgboost.max_depth': '3'}
-    """
-    flat: dict[str, str] = {}
-    for key, value in settings.items():
-        inner = flattened(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": str(value)}
-        flat.update(inner)
-    return flat
+def _continue(tracker: Tracker, trained: Mapping[str, Any], settings: Mapping[str, str]) -> str:
+    known = trained["mlflow_run_id"]
+    run = resume(tracker, known, settings)
+    if run is None:
+        again = TrainingRun(trained["run_id"], trained["settings"], trained["inputs"], trained["as_of"])
+        run = _begin_training(tracker, again, {**settings, **restores(known)})
+        _log_training(tracker, run, trained["model_version"], trained["training"])
+    return run
 
 
-def numbers_in(facts: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
-    """Return the numbers among facts, those inside an estimate under its name.
-
-    >>> numbers_in({"auc": {"value": 0.9, "low": 0.8}, "notes": ["none"]}, "test")
-    {'test_auc': 0.9, 'test_auc_low': 0.8}
-    """
-    found: dict[str, float] = {}
-    for key, value in facts.items():
-        name = prefix if key == "value" else f"{prefix}_{key}".lstrip("_")
-        if isinstance(value, Mapping):
-            found.update(numbers_in(value, name))
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            found[name] = float(value)
-    return found
+def _log_training(tracker: Tracker, run: str, model_version: str, facts: Mapping[str, Any]) -> None:
+    tags = {"model_version": model_version, "mlflow.runName": model_version}
+    _log(tracker, run, numbers_in({"training": facts}), {}, tags)
 
 
-def _log(tracker: Tracker, run: str, numbers: Mapping[str, float], settings: Mapping[str, str]) -> None:
+def _log_evaluation(tracker: Tracker, run: str, evaluation: Mapping[str, Any]) -> None:
+    others = {key: part for key, part in evaluation.items() if key not in {"metrics", *CURVES}}
+    numbers = numbers_in({"test": evaluation["metrics"], **others})
+    _log(tracker, run, numbers, {}, _verdict_tags(evaluation["verdicts"]))
+    tracker.client.log_dict(run, dict(evaluation), "evaluation.json")
+
+
+def _verdict_tags(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    held = {f"verdict/{verdict['key']}": str(verdict["holds"]).lower() for verdict in verdicts}
+    return held | {f"verdict/{verdict['key']}/sentence": str(verdict["sentence"]) for verdict in verdicts}
+
+
+def _log(
+    tracker: Tracker, run: str, numbers: Mapping[str, float], settings: Mapping[str, str], tags: Mapping[str, str]
+) -> None:
     from mlflow.entities import Metric, Param  # noqa: PLC0415
 
     now = int(time.time() * 1000)
     metrics = [Metric(key, value, now, 0) for key, value in numbers.items()]
     tracker.client.log_batch(run, metrics=metrics, params=[Param(key, value) for key, value in settings.items()])
-
-
-def _as_of_tags(as_of: Sequence[str]) -> dict[str, str]:
-    return {"as_of_from": min(as_of), "as_of_to": max(as_of)} if as_of else {}
-
-
-def _not_tracked(error: Exception) -> str:
-    why = str(error).strip().splitlines()
-    return f"MLflow did not record this run ({type(error).__name__}: {why[0] if why else 'no reason given'})."
+    if tags:
+        tag(tracker, run, tags)

@@ -10,7 +10,9 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
-from pipeline.model.churn_model import ChurnModel, log_odds_of, probability
+from pipeline.artifacts import read_json
+from pipeline.model.churn_model import ChurnModel
+from pipeline.tracking.serving import Serving, told
 
 
 class ServedModel(PythonModel):
@@ -19,14 +21,11 @@ class ServedModel(PythonModel):
     def load_context(self, context: Any) -> None:
         """Read the model folder, its hash verified first."""
         self.model = ChurnModel.load(Path(context.artifacts["churn"]))
+        self.serving = Serving.from_document(read_json(Path(context.artifacts["serving"])))
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
-        """Return `churn_probability`, `log_odds`, `base_log_odds` and a contribution in log-odds for every feature."""
-        added = self.model.contributions(model_input)
-        log_odds = log_odds_of(self.model.base_log_odds, added)
-        scores = {"churn_probability": probability(log_odds), "log_odds": log_odds}
-        contributions = pd.DataFrame(added, columns=[f"contribution_{name}" for name in self.model.features])
-        return pd.DataFrame({**scores, "base_log_odds": self.model.base_log_odds}).join(contributions)
+        """Return probabilities; with the parameter `explain`, also contributions by family and the reasons in words."""
+        return told(self.model, self.serving, model_input, explain=bool((params or {}).get("explain")))
 
 
 set_model(ServedModel())

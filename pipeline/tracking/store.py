@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,15 +13,22 @@ from typing import Any
 
 from filelock import FileLock
 
-from pipeline.tracking.surroundings import is_dead, process_tags, project_root, surroundings
+from pipeline.tracking.surroundings import is_dead, is_here, process_tags, project_root, surroundings
 
 EXPERIMENT = "churn"
+OTHER_MACHINES_MS = 24 * 3600 * 1000
+"""A run of another machine cannot be asked whether it lives. After a day it is closed; if it lives, its end opens the truth."""
 
-# Read by MLflow when it is imported: no telemetry, and no more words than are worth reading in a nightly log.
-QUIET = {
+# Read by MLflow when it is imported: no telemetry, no pickle, no lock file of whatever folder it runs in, no more words than
+# are worth reading in a nightly log, and a server that is down is given up after seconds, not after seven tries of minutes.
+DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+    "MLFLOW_UV_AUTO_DETECT": "false",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
 
 
@@ -34,7 +42,7 @@ class Tracker:
 
 def open_tracker() -> Tracker:
     """Open the store: `MLFLOW_TRACKING_URI` if set, else `mlflow.db` in the project, made under a lock at first use."""
-    for name, value in QUIET.items():
+    for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     from mlflow.tracking import MlflowClient  # noqa: PLC0415
@@ -43,41 +51,69 @@ def open_tracker() -> Tracker:
     shared = os.environ.get("MLFLOW_TRACKING_URI")
     uri = shared or f"sqlite:///{root / 'mlflow.db'}"
     # Processes that create the same database at the same moment crash each other's migration.
-    with FileLock(root / "mlflow.db.lock", timeout=120):
+    with store_lock():
         client = MlflowClient(tracking_uri=uri, registry_uri=uri)
         tracker = Tracker(client, _experiment(client, None if shared else root))
         _close_dead_runs(tracker)
     return tracker
 
 
+def store_lock(what: str = "db") -> FileLock:
+    """Return the lock of the project's diary; processes of one machine take turns where MLflow would not make them."""
+    return FileLock(project_root() / f"mlflow.{what}.lock", timeout=120)
+
+
 @contextmanager
 def new_run(tracker: Tracker, name: str, tags: Mapping[str, str]) -> Iterator[str]:
     """Start a run, yield its id, and end it whatever happens."""
-    run = tracker.client.create_run(tracker.experiment_id, tags=dict(tags), run_name=name)
-    with _ended_properly(tracker, run.info.run_id):
-        yield run.info.run_id
+    run = begin(tracker, name, tags)
+    with ending(tracker, run):
+        yield run
 
 
 @contextmanager
 def continued_run(tracker: Tracker, mlflow_run_id: str | None, tags: Mapping[str, str]) -> Iterator[str]:
     """Resume a run, or start another that says which one it stands for, where the store does not know it."""
+    run = resume(tracker, mlflow_run_id, tags) or begin(
+        tracker, tags["model_version"], {**tags, **restores(mlflow_run_id)}
+    )
+    with ending(tracker, run):
+        yield run
+
+
+def begin(tracker: Tracker, name: str, tags: Mapping[str, str]) -> str:
+    """Start a run that says where it happens, and return its id."""
+    run = tracker.client.create_run(tracker.experiment_id, tags={**tags, **surroundings()}, run_name=name)
+    return str(run.info.run_id)
+
+
+def resume(tracker: Tracker, mlflow_run_id: str | None, tags: Mapping[str, str]) -> str | None:
+    """Let a run go on in this process and return its id, or None where the store does not know it."""
     if mlflow_run_id is None or not _knows(tracker, mlflow_run_id):
-        restored = {"restored_of": mlflow_run_id} if mlflow_run_id else {}
-        with new_run(tracker, tags["model_version"], {**tags, **restored, **surroundings()}) as run:
-            yield run
-        return
+        return None
     tracker.client.update_run(mlflow_run_id, status="RUNNING")
-    with _ended_properly(tracker, mlflow_run_id):
-        _tag(tracker, mlflow_run_id, {**tags, **process_tags()})
-        yield mlflow_run_id
+    tag(tracker, mlflow_run_id, {**tags, **process_tags()})
+    return mlflow_run_id
+
+
+def restores(mlflow_run_id: str | None) -> dict[str, str]:
+    """Return the tag of a run that stands for one whose record is gone."""
+    return {"restored_of": mlflow_run_id} if mlflow_run_id else {}
+
+
+def tag(tracker: Tracker, run: str, tags: Mapping[str, str]) -> None:
+    """Set tags of a run."""
+    from mlflow.entities import RunTag  # noqa: PLC0415
+
+    tracker.client.log_batch(run, tags=[RunTag(key, value) for key, value in tags.items()])
 
 
 @contextmanager
-def _ended_properly(tracker: Tracker, run: str) -> Iterator[None]:
+def ending(tracker: Tracker, run: str) -> Iterator[None]:
     """End a run as FINISHED, FAILED, or, where the process is told to stop, KILLED: MLflow alone leaves it RUNNING."""
     status = "FAILED"
     try:
-        with _stopping_raises():
+        with stopping_raises():
             yield
         status = "FINISHED"
     except (SystemExit, KeyboardInterrupt):
@@ -88,7 +124,9 @@ def _ended_properly(tracker: Tracker, run: str) -> Iterator[None]:
 
 
 @contextmanager
-def _stopping_raises() -> Iterator[None]:
+def stopping_raises() -> Iterator[None]:
+    """Let SIGTERM raise SystemExit, so that what must be ended is."""
+
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
         raise SystemExit(128 + number)
 
@@ -103,12 +141,6 @@ def _stopping_raises() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _tag(tracker: Tracker, run: str, tags: Mapping[str, str]) -> None:
-    from mlflow.entities import RunTag  # noqa: PLC0415
-
-    tracker.client.log_batch(run, tags=[RunTag(key, value) for key, value in tags.items()])
-
-
 def _experiment(client: Any, root: Path | None) -> str:
     found = client.get_experiment_by_name(EXPERIMENT)
     if found is not None:
@@ -120,15 +152,25 @@ def _experiment(client: Any, root: Path | None) -> str:
 
 
 def _close_dead_runs(tracker: Tracker) -> None:
+    long_ago = time.time() * 1000 - OTHER_MACHINES_MS
     for run in tracker.client.search_runs([tracker.experiment_id], "attributes.status = 'RUNNING'"):
-        if is_dead(run.data.tags):
+        if is_dead(run.data.tags) or (run.info.start_time < long_ago and not is_here(run.data.tags)):
             tracker.client.set_terminated(run.info.run_id, status="KILLED")
 
 
 def _knows(tracker: Tracker, run: str) -> bool:
+    with unknown_as_none():
+        return bool(tracker.client.get_run(run).info.lifecycle_stage == "active")
+    return False
+
+
+@contextmanager
+def unknown_as_none() -> Iterator[None]:
+    """Let pass that the store does not know what it is asked for; a store that cannot answer is still an error."""
     from mlflow.exceptions import MlflowException  # noqa: PLC0415
 
     try:
-        return bool(tracker.client.get_run(run).info.lifecycle_stage == "active")
-    except MlflowException:
-        return False
+        yield
+    except MlflowException as error:
+        if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+            raise

@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-LIBRARIES = ("xgboost-cpu", "xgboost", "numpy", "pandas", "mlflow")
+LIBRARIES = (
+    *("churn-pipeline", "xgboost-cpu", "xgboost", "numpy", "scipy", "numba", "pandas", "pyarrow"),
+    *("duckdb", "ibis-framework", "mlflow"),
+)
+EXPERIMENT_NAMES = {"DVC_EXP_NAME": "dvc.experiment", "DVC_EXP_BASELINE_REV": "dvc.baseline"}
 
 
 def project_root() -> Path:
@@ -19,7 +23,8 @@ def project_root() -> Path:
 def surroundings() -> dict[str, str]:
     """Return tags of the process, the code and the libraries."""
     libraries = {f"version.{name}": found for name in LIBRARIES if (found := installed(name))}
-    return {**process_tags(), **_git(), **libraries, "version.python": platform.python_version()}
+    experiment = {tag: name for variable, tag in EXPERIMENT_NAMES.items() if (name := os.environ.get(variable))}
+    return {**process_tags(), **_git(), **experiment, **libraries, "version.python": platform.python_version()}
 
 
 def process_tags() -> dict[str, str]:
@@ -30,13 +35,19 @@ def process_tags() -> dict[str, str]:
 
 def is_dead(tags: Mapping[str, str]) -> bool:
     """Return whether the process that wrote these tags ran on this machine and is gone."""
-    return tags.get("host") == platform.node() and tags.get("process") != _started(tags.get("pid", "0"))
+    return is_here(tags) and tags.get("process") != _started(tags.get("pid", "0"))
+
+
+def is_here(tags: Mapping[str, str]) -> bool:
+    """Return whether these tags were written on this machine."""
+    return tags.get("host") == platform.node()
 
 
 def _started(pid: str) -> str:
     """Return since when a process runs, so that a later one of the same number is another; empty where it is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[19]
+        ticks = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[19]
+        return f"{Path('/proc/sys/kernel/random/boot_id').read_text(encoding='utf-8')[:8]}-{ticks}"
     except OSError:
         return _seen_alive(int(pid))
 
@@ -52,6 +63,7 @@ def _seen_alive(pid: int) -> str:
 
 
 def _git() -> dict[str, str]:
+    """Return revision and state of the code that runs: in an experiment's copy, the copy's."""
     revision = _ask_git("rev-parse", "HEAD")
     changed = _ask_git("status", "--porcelain", "--untracked-files=no")
     return {
@@ -64,7 +76,7 @@ def _ask_git(*question: str) -> str | None:
     git = shutil.which("git")
     if git is None:
         return None
-    command = [git, "-C", str(project_root()), *question]
+    command = [git, *question]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
     return answer.stdout.strip() if answer.returncode == 0 else None
 

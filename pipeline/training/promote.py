@@ -1,6 +1,6 @@
 """Which model leads: the challenger only if it is surely better, on the same rows, than the one that leads now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,6 +18,8 @@ from pipeline.training.metrics import means
 from pipeline.training.newton import log_losses
 from pipeline.training.verdicts import best_baseline, signed
 
+NEEDED_VERDICTS = ("enough_data", "calibration")
+
 
 @dataclass(frozen=True)
 class Promotion:
@@ -25,40 +27,68 @@ class Promotion:
 
     promoted: bool
     sentence: str
+    forced_because: str | None = None
+
+    @classmethod
+    def refused(cls, *reasons: str) -> "Promotion":
+        """Return a refusal with all its reasons."""
+        return cls(promoted=False, sentence=" ".join(("Not promoted.", *reasons)))
+
+    def forced(self, reason: str) -> "Promotion":
+        """Return a promotion all the same, that says what spoke against it."""
+        against = self.sentence.removeprefix("Not promoted. ")
+        sentence = f"Forced to lead ({reason}). What spoke against it: {against}"
+        return Promotion(promoted=True, sentence=sentence, forced_because=reason)
 
 
 def first_champion(evaluation: Mapping[str, Any]) -> Promotion:
-    """Decide where nobody leads yet: probabilities must hold, and no simple rule may be surely better."""
-    for verdict in evaluation["verdicts"]:
-        if verdict["key"] in {"enough_data", "calibration"} and not verdict["holds"]:
-            return Promotion(promoted=False, sentence=f"Not promoted, and no model leads yet. {verdict['sentence']}")
-    rule = best_baseline(evaluation["baselines"]) if evaluation["baselines"] else None
-    if rule and rule["auc_gain"]["high"] < 0:
-        worse = f"its AUC differs by {signed(rule['auc_gain'])}"
-        sentence = f"Not promoted: a simple rule ({rule['words']}) ranks better; {worse}."
-        return Promotion(promoted=False, sentence=sentence)
+    """Decide where nobody leads yet: enough data, probabilities that hold, and no simple rule that is surely better."""
+    against = [*_bad_verdicts(evaluation), *_better_rule(evaluation)]
+    if against:
+        return Promotion.refused(*against)
     reason = "its probabilities hold and no simple rule is surely better"
     return Promotion(promoted=True, sentence=f"Promoted as the first champion: {reason}.")
 
 
 def against_champion(
-    challenger: ChurnModel, champion: ChurnModel, test: pd.DataFrame, params: EvaluateParams
+    challenger: ChurnModel,
+    champion: ChurnModel,
+    test: pd.DataFrame,
+    evaluation: Mapping[str, Any],
+    params: EvaluateParams,
 ) -> Promotion:
-    """Decide by the paired gain in log loss on rows that neither model learnt from.
+    """Decide by the paired gain in log loss on rows that neither model learnt from, and by the challenger's verdicts.
 
-    `test` holds `customer_id`, `churned` and the features of both. Raises ParamsError where the models answer different
-    questions, because their losses cannot be compared then.
+    `test` holds `customer_id`, `as_of`, `churned` and the features of both. Raises ParamsError where the models cannot be
+    compared: they answer different questions, or the champion reads columns that are gone, or has learnt from the rows.
     """
-    if challenger.version == champion.version:
-        return Promotion(promoted=False, sentence=f"Model {champion.version} leads already.")
     _refuse_other_question(challenger, champion)
+    _refuse_lost_columns(champion, test)
     _refuse_learnt_rows(champion, test)
     gain = _gain(challenger, champion, test, params)
-    if gain["low"] > 0:
-        return Promotion(promoted=True, sentence=f"Promoted: it lowers the champion's log loss by {signed(gain)}.")
-    why = "the interval includes zero" if gain["high"] >= 0 else "it is surely worse"
-    sentence = f"Not promoted: it lowers the champion's log loss by {signed(gain)}; {why}."
-    return Promotion(promoted=False, sentence=sentence)
+    against = [*_no_gain(gain, champion), *_bad_verdicts(evaluation)]
+    if against:
+        return Promotion.refused(*against)
+    sentence = f"Promoted: it lowers the log loss of the champion, model {champion.version}, by {signed(gain)}."
+    return Promotion(promoted=True, sentence=sentence)
+
+
+def _bad_verdicts(evaluation: Mapping[str, Any]) -> Iterator[str]:
+    for verdict in evaluation["verdicts"]:
+        if verdict["key"] in NEEDED_VERDICTS and not verdict["holds"]:
+            yield verdict["sentence"]
+
+
+def _better_rule(evaluation: Mapping[str, Any]) -> Iterator[str]:
+    rule = best_baseline(evaluation["baselines"]) if evaluation["baselines"] else None
+    if rule and rule["auc_gain"]["high"] < 0:
+        yield f"A simple rule ({rule['words']}) ranks better: its AUC differs by {signed(rule['auc_gain'])}."
+
+
+def _no_gain(gain: Mapping[str, float], champion: ChurnModel) -> Iterator[str]:
+    if gain["low"] <= 0:
+        why = "the interval includes zero" if gain["high"] >= 0 else "it is surely worse"
+        yield f"It lowers the log loss of the champion, model {champion.version}, by {signed(gain)}: {why}."
 
 
 def _refuse_other_question(challenger: ChurnModel, champion: ChurnModel) -> None:
@@ -67,8 +97,17 @@ def _refuse_other_question(challenger: ChurnModel, champion: ChurnModel) -> None
         if new != old:
             raise ParamsError(
                 f"The champion was trained with {key} {old} and this model with {new}: they answer different questions "
-                f"and cannot be compared. Set snapshots.{key} back to {old}, or take the alias off the champion first."
+                f"and cannot be compared. Set snapshots.{key} back to {old}, or say why with --force."
             )
+
+
+def _refuse_lost_columns(champion: ChurnModel, test: pd.DataFrame) -> None:
+    lost = [name for name in champion.features if name not in test.columns]
+    if lost:
+        raise ParamsError(
+            f"The champion reads {', '.join(lost)}, which the features no longer have, so nothing can be compared with it. "
+            "Bring the table back, or say why with --force."
+        )
 
 
 def _refuse_learnt_rows(champion: ChurnModel, test: pd.DataFrame) -> None:
