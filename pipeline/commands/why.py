@@ -1,11 +1,22 @@
 """Tell one customer's score, reasons and decision."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pyarrow.compute as pc
 
 from pipeline import artifacts
 from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.errors import TooLittleDataError
+from pipeline.money import amount
+from pipeline.reports.decisions import BANDS, DECISIONS
+from pipeline.reports.shown import day, percent, points
+from pipeline.reports.today import action_words
+from pipeline.scoring.wording import lower_first
 from pipeline.stages import products
+
+REASONS = ("reason_1", "reason_2", "reason_3", "protective_reason")
+WIDTH = 11
 
 
 def told(customer_id: str) -> str:
@@ -18,28 +29,32 @@ def told(customer_id: str) -> str:
         )
     reasons = artifacts.read_table(products.REASONS)
     given = reasons.filter(pc.equal(reasons["customer_id"], customer_id)).to_pylist()[0]
-    names = ("reason_1", "reason_2", "reason_3", "protective_reason")
-    lines = [_line(given[name], given[f"{name}_points"]) for name in names if given[name]]
-    return "\n".join([_head(found[0], scores.num_rows), *lines, _decision(customer_id)])
+    lines = [_line(given[name], given[f"{name}_points"]) for name in REASONS if given[name]]
+    currency = artifacts.read_json(products.CHECKED / "contract.json")["currency"]
+    return "\n".join([_head(found[0], scores.num_rows, currency), *lines, _decision(customer_id, currency)])
 
 
-def _decision(customer_id: str) -> str:
-    listed = read_campaign_csv(artifacts.read_text(products.CAMPAIGN)).set_index("customer_id")
-    line = listed.loc[customer_id]
-    words = artifacts.read_json(products.CAMPAIGN_TOTALS)["decisions"][line["decision"]]["words"]
-    what = f" ({line['action']} by {line['channel']})" if line["decision"] == "contact" else ""
-    return f"  Decision: {line['decision']}{what}. {words}"
-
-
-def _head(score: dict[str, object], customers: int) -> str:
+def _head(score: Mapping[str, Any], customers: int, currency: str) -> str:
+    kept, stake = (amount(score[name], currency) for name in ("customer_value", "expected_loss"))
     return (
-        f"{score['customer_id']}, as of {score['as_of']}: {score['churn_probability']:.0%} chance of leaving, "
-        f"{str(score['risk_band']).replace('_', ' ')}, rank {score['risk_rank']:,} of {customers:,}; "
-        f"worth {score['customer_value']:,.0f} if kept, {score['expected_loss']:,.0f} at stake."
+        f"{score['customer_id']}, as of {day(score['as_of'])}: {percent(score['churn_probability'])} chance of leaving, "
+        f"{lower_first(BANDS[score['risk_band']])}, rank {score['risk_rank']:,} of {customers:,}; worth {kept} if kept, "
+        f"{stake} at stake."
     )
 
 
-def _line(sentence: str, points: float | None) -> str:
-    return f"  {'' if points is None else f'{points:+.0f} points':>11}  {sentence}".replace(
-        "-", "−", 1 if points and points < 0 else 0
-    )
+def _line(sentence: str, pushes: float | None) -> str:
+    return f"  {'' if pushes is None else points(pushes):>{WIDTH}}  {sentence}"
+
+
+def _decision(customer_id: str, currency: str) -> str:
+    """Say what was decided and why; of a customer to contact, what to do and what it is expected to bring."""
+    listed = read_campaign_csv(artifacts.read_text(products.CAMPAIGN))
+    line: dict[Any, Any] = listed[listed["customer_id"] == customer_id].iloc[0].to_dict()
+    campaign = artifacts.read_json(products.CAMPAIGN_TOTALS)
+    code = line["decision"]
+    if code != "contact":
+        return f"  {DECISIONS[code]}: {lower_first(campaign['decisions'][code]['words'])}"
+    brings = amount(float(line["expected_net_value"]), currency)
+    does = lower_first(action_words(campaign, line["action"]))
+    return f"  {DECISIONS[code]}: {does}, by {line['channel']}. Expected to bring {brings} after all costs."

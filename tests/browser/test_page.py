@@ -2,14 +2,13 @@
 
 import json
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from importlib.resources import files
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+from browser.conftest import SIZES, Opens
+from browser.looks import asked_for, bad_labels, open_first, scrolls_sideways, serious
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -18,37 +17,9 @@ from unit.report_fixture import HOSTILE, findings
 from pipeline.reports.facts import report_facts
 from pipeline.reports.page import render
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-SIZES = {"screen": (1280, 900), "tablet": (800, 900), "phone": (390, 844), "small phone": (340, 640)}
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromium-driver"),
-]
-
-BAD_LABELS = """
-const bad = [];
-for (const picture of document.querySelectorAll("svg.chart, dialog svg")) {
-  const frame = picture.getBoundingClientRect();
-  if (!frame.width) continue;
-  const labels = [...picture.querySelectorAll("text")].map(label => [label.textContent, label.getBoundingClientRect()]);
-  for (const [text, box] of labels)
-    if (box.left < frame.left - 1 || box.right > frame.right + 1
-        || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
-      bad.push(`clipped: ${text}`);
-  labels.forEach(([text, a], i) => labels.slice(i + 1).forEach(([other, b]) => {
-    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-    const tall = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-    if (wide > 1 && tall > 3) bad.push(`overlap: ${text} and ${other}`);
-  }));
-}
-return bad;
-"""
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -57,45 +28,15 @@ def facts() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def address(facts: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(render(facts), encoding="utf-8")
-    return path.as_uri()
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-    yield driver
-    driver.quit()
+def path(facts: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    written = tmp_path_factory.mktemp("page") / "report.html"
+    written.write_text(render(facts), encoding="utf-8")
+    return written
 
 
 @pytest.fixture
-def opened(chromium: WebDriver, address: str) -> Callable[..., WebDriver]:
-    def at(size: str = "screen", colours: str = "light") -> WebDriver:
-        width, height = SIZES[size]
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-        features = [
-            {"name": "prefers-color-scheme", "value": colours},
-            {"name": "prefers-reduced-motion", "value": "reduce"},
-        ]
-        chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        chromium.get_log("browser")
-        chromium.get_log("performance")
-        chromium.get(address)
-        return chromium
-
-    return at
-
-
-def open_first(page: WebDriver) -> None:
-    page.execute_script('document.querySelector("#rows .id").click()')
+def opened(browse: Opens, path: Path) -> Callable[..., WebDriver]:
+    return lambda size="screen", colours="light": browse(path, size, colours)
 
 
 def shown_ids(page: WebDriver) -> list[str]:
@@ -109,29 +50,26 @@ def search(page: WebDriver, text: str) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_no_label_is_clipped_or_overlaps_another(opened: Callable[..., WebDriver], size: str) -> None:
-    page = opened(size)
-    assert page.execute_script(BAD_LABELS) == []
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_no_label_is_clipped_or_overlaps_another(opened: Callable[..., WebDriver], size: str, colours: str) -> None:
+    page = opened(size, colours)
+    assert bad_labels(page) == []
     open_first(page)
-    assert page.execute_script(BAD_LABELS) == []
+    assert bad_labels(page) == []
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_page_never_scrolls_sideways(opened: Callable[..., WebDriver], size: str) -> None:
     page = opened(size)
-    assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    assert not scrolls_sideways(page)
     open_first(page)
-    assert page.execute_script(
-        "const card = document.getElementById('card'); return card.scrollWidth <= card.clientWidth"
-    )
+    assert not scrolls_sideways(page)
 
 
-def test_nothing_is_asked_for_and_nothing_is_refused(opened: Callable[..., WebDriver], address: str) -> None:
+def test_nothing_is_asked_for_and_nothing_is_refused(opened: Callable[..., WebDriver], path: Path) -> None:
     page = opened()
     open_first(page)
-    messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
-    asked = [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
-    assert {url for url in asked if not url.startswith("data:")} <= {address}
+    assert asked_for(page, path) == set()
     assert page.get_log("browser") == []
 
 
@@ -237,6 +175,4 @@ def test_axe_finds_nothing_serious(opened, colours, card):
     page = opened("screen", colours)
     if card:
         page.find_element(By.CSS_SELECTOR, "#rows button.id").click()
-    page.execute_script((files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8"))
-    found = page.execute_async_script("const done = arguments[0]; axe.run().then(result => done(result.violations));")
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}] == []
+    assert serious(page) == []

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from sentences import read
 
 from pipeline.features.catalogue import BEHAVIOURS, features_of
 from pipeline.params import ExplainParams
@@ -90,6 +91,18 @@ def test_a_missing_value_is_no_record_and_never_nought(feature):
     sentence = reason_sentence(feature, {feature.name: None, **dict.fromkeys(others_in(feature), 3.0)}, typical, "EUR")
     assert sentence.startswith("No record of ")
     assert not re.search(r"\b0\b", sentence)
+
+
+def test_of_every_catalogue_line_every_number_told_is_the_one_in_the_table():
+    found = made_up(150, seed=4)
+    typical = typical_values(found.features, NAMES)
+    for row in found.features.to_dict("records"):
+        for feature in FEATURES:
+            told = read(reason_sentence(feature, row, typical, "EUR"), feature)
+            assert told is not None, feature.name
+            for one in told:
+                value = (row if one.whose == "own" else typical)[one.feature.name]
+                assert one.agrees(value, "EUR"), (one.feature.name, one.text, value)
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
