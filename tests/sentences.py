@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from pipeline.features.catalogue import Feature, feature_named
 from pipeline.money import minor_per_unit
 
-NOUGHT = {"no": 0.5, "none": 0.5, "level with": 0.005, "no change": 0.005, "held steady": 0.05, "steady": 0.05}
+NOUGHT = {
+    "no": 0.5, "none": 0.5, "level with": 0.005, "no change": 0.005, "held steady": 0.05, "steady": 0.05,
+    "stayed the same": 0.0, "today": 0.0, "ends today": 0.0, "renews today": 0.0, "expires today": 0.0,
+}  # fmt: skip
 """Words that stand for 0, and how far from it the value may be at most."""
 
 MONEY = {"money", "price", "money_slope"}
 NAMES = {"category", "attribute"}
 NUMBER = re.compile(r"\d[\d,]*(?:\.(\d+))?")
-NEGATIVE = re.compile(r"−|\bdown\b|\bfell\b|\bfall\b")
+NEGATIVE = re.compile(r"−|\bdown\b|\bfell\b|\bfall\b|\bago\b")
+DATED = {"days_until_end", "days_until_renewal", "days_until_expiry"}
+"""Units whose past is told as ago: elsewhere that is said of any time since."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,44 @@ def read(sentence: str, feature: Feature) -> list[Told] | None:
     """Return the values that a sentence tells, where it is the sentence of that feature; None where it is another's."""
     if sentence == f"No record of {feature.words[:1].lower()}{feature.words[1:]}.":
         return []
-    pattern, names = _pattern(feature)
-    found = re.fullmatch(pattern, sentence, flags=re.IGNORECASE)
-    return None if found is None else list(_told(feature, names, found.groups()))
+    for text, implied in _variants(_filled(feature)):
+        pattern, names = _pattern(text)
+        found = re.fullmatch(pattern, sentence, flags=re.IGNORECASE)
+        if found is not None:
+            spoken = [] if implied is None or "own" in names else [Told(feature, "own", implied)]
+            return [*spoken, *_told(feature, names, found.groups())]
+    return None
+
+
+def _filled(feature: Feature) -> str:
+    says = feature.behaviour.says.replace("{window}", feature.window.phrase)
+    return says.replace("{before}", f"{feature.window.days} days before")
+
+
+def _variants(says: str) -> Iterator[tuple[str, str | None]]:
+    """Return every way a template can come out, with the number that its choice of words stands for, if one."""
+    optional = re.search(r"<([^>]*)>", says)
+    if optional:
+        for kept in (optional[1], ""):
+            yield from _variants(says.replace(optional[0], kept, 1))
+        return
+    choices = re.search(r"\[([^\]]*)\]", says)
+    if not choices:
+        yield _ended(says), None
+        return
+    options = choices[1].split("|")
+    for place in range(len(options)):
+        number = place + (len(options) == 2)
+        implied = ("no", "1")[number] if number < 2 else None
+        yield _ended(_chosen(says, place)), implied
+
+
+def _chosen(says: str, place: int) -> str:
+    return re.sub(r"\[([^\]]*)\]", lambda match: match[1].split("|")[place], says)
+
+
+def _ended(says: str) -> str:
+    return says + ("." if ";" in says else "; {usual} is {typical}.")
 
 
 def _told(feature: Feature, names: list[str], texts: tuple[str, ...]) -> Iterator[Told]:
@@ -58,20 +98,15 @@ def _told(feature: Feature, names: list[str], texts: tuple[str, ...]) -> Iterato
             yield Told(feature_named(name), "own", text)
 
 
-def _pattern(feature: Feature) -> tuple[str, list[str]]:
-    """Return the template as a regular expression, and what each of its groups holds."""
-    says = feature.behaviour.says.replace("{window}", feature.window.phrase)
-    says = says.replace("{before}", f"{feature.window.days} days before")
-    says += "." if ";" in says else "; {usual} is {typical}."
+def _pattern(says: str) -> tuple[str, list[str]]:
+    """Return a template as a regular expression, and what each of its groups holds."""
     names, parts = [], []
-    for part in re.split(r"(\{[a-z0-9_]*\}|\[[^\]]*\])", says):
+    for part in re.split(r"(\{[a-z0-9_]*\})", says):
         if part == "{usual}":
             parts.append("(?:typical|most common)")
         elif part.startswith("{"):
             names.append(part[1:-1] or "own")
             parts.append("(.+?)")
-        elif part.startswith("["):
-            parts.append("(?:" + "|".join(map(re.escape, part[1:-1].split("|"))) + ")")
         else:
             parts.append(re.escape(part))
     return "".join(parts), names

@@ -177,7 +177,7 @@ WORDINGS: Mapping[str, Callable[..., str]] = {
 }
 
 NOUNS = {
-    "held steady": "steady",
+    "held steady": "no change",
     "level with": "no change",
     "rose by": "a rise of",
     "fell by": "a fall of",
