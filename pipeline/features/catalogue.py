@@ -13,29 +13,29 @@ from pipeline.features.behaviour import Behaviour, Feature
 from pipeline.features.dealings import (
     CARD_EXPIRES_IN,
     CSAT,
+    CSAT_CHANGED,
     DAYS_OPEN,
     DAYS_TO_CLOSE,
     HAS_CARD,
     HAS_FAILED,
     HAS_METHOD,
-    HAS_SCORE,
-    HAS_SCORE_CHANGE,
     HAS_WORKED,
     IS_OPEN,
     IS_RATED,
     NPS,
+    NPS_CHANGED,
     PAYMENT_METHOD,
     SATISFACTION,
     SCORE,
     SCORE_CHANGE,
+    SCORED,
+    WAS_OPENED,
 )
 from pipeline.features.first_days import first_active_days, first_total
 from pipeline.features.logs import (
+    CONTACTS,
     CUSTOMERS,
-    FAILED,
     JOINED,
-    OPENED,
-    PAID,
     PAYMENTS,
     PURCHASES,
     REDEEMED,
@@ -67,7 +67,7 @@ from pipeline.features.measures import (
     weekly_slope,
 )
 from pipeline.features.spells import RUNNING, SPELLS
-from pipeline.features.states import count_of, highest, lowest, mean_of, newest, run_of
+from pipeline.features.states import ALL, DAYS_SINCE, count_of, highest, lowest, mean_of, newest, run_of
 from pipeline.features.windows import EVER, last
 
 # One line a behaviour is worth more than the formatter's columns.
@@ -151,7 +151,7 @@ BEHAVIOURS = (
     Behaviour("monthly_price",        "Price of the plan for 30 days",        "price",    "plan",      newest(SPELLS, spells.MONTHLY_PRICE, RUNNING),       EVER,               "30 days of the plan cost {}"),
     Behaviour("price_change",         "Last change of the price",             "change",   "plan",      newest(SPELLS, spells.PRICE_CHANGE, spells.PRICE_CHANGED), EVER,         "The last change put the price {} the one before; typical is {typical}", "high", True),
     Behaviour("price_rises",          "Price rises on the same plan",         "count",    "plan",      count_of(SPELLS, spells.PRICE_ROSE),                 last(91, 365),      "{} price [rise|rises] on the same plan {window}", "high", True),
-    Behaviour("days_since_price_rise", "Days since the price rose on the same plan", "days", "plan",    newest(SPELLS, spells.DAYS_SINCE, spells.PRICE_ROSE), EVER,              "The price rose {} ago", None, True),
+    Behaviour("days_since_price_rise", "Days since the price rose on the same plan", "days", "plan",    newest(SPELLS, DAYS_SINCE, spells.PRICE_ROSE), EVER,              "The price rose {} ago", None, True),
     Behaviour("upgrades",             "Changes to a dearer plan",             "count",    "plan",      count_of(SPELLS, spells.UPGRADED),                   last(182),          "{} [change|changes] to a dearer plan {window}"),
     Behaviour("downgrades",           "Changes to a cheaper plan",            "count",    "plan",      count_of(SPELLS, spells.DOWNGRADED),                 last(182),          "{} [change|changes] to a cheaper plan {window}", None, True),
     Behaviour("running_spells",       "Subscriptions running",                "count",    "contract",  count_of(SPELLS, RUNNING),                           EVER,               "{} [subscription is|subscriptions are] running", "low"),
@@ -161,13 +161,13 @@ BEHAVIOURS = (
     Behaviour("days_to_renewal",      "Days until the next period is paid",   "days_until_renewal", "contract", newest(SPELLS, spells.DAYS_TO_RENEWAL, RUNNING), EVER,          "The subscription {}", None, True),
     Behaviour("spells_ended",         "Plans, prices and subscriptions that ended", "count", "contract", count_of(SPELLS, spells.ENDED),                    EVER,               "{} earlier [plan, price or subscription|plans, prices or subscriptions] ended"),
     Behaviour("cancellations",        "Earlier cancellations",                "count",    "contract",  count_of(SPELLS, spells.CANCELLED),                  EVER,               "[Has not cancelled before|Cancelled once before|Cancelled {} times before]", "high"),
-    Behaviour("days_subscribed",      "Days since the first subscription",    "days",     "tenure",    days_since_first(SPELLS),                            EVER,               "First subscribed {} ago"),
+    Behaviour("days_subscribed",      "Days since the first subscription",    "days",     "tenure",    highest(SPELLS, DAYS_SINCE),                            EVER,               "First subscribed {} ago"),
 
     Behaviour("failed_payments",      "Payments that failed",                 "count",    "payments",  total(logs.FAILURES),                                last(28, 91, 182),  "{} [payment|payments] failed {window}", "high", True),
     Behaviour("failed_run",           "Payments that failed since the last that worked", "count", "payments", run_of(PAYMENTS, HAS_FAILED, HAS_WORKED),    EVER,               "[No payment has failed since the last that worked|The last payment failed|The last {} payments failed]<; the card {card_expires_in}>", "high", True),
     Behaviour("failed_share",         "Share of payments that failed",        "share",    "payments",  ratio(logs.FAILURES, logs.ATTEMPTS),                 last(182),          "{} of payments failed {window}", "high", True),
-    Behaviour("days_since_failed",    "Days since a payment failed",          "days",     "payments",  days_since_last(FAILED),                             EVER,               "A payment failed {} ago", None, True),
-    Behaviour("days_since_paid",      "Days since a payment worked",          "days",     "payments",  days_since_last(PAID),                               EVER,               "The last payment that worked was {} ago", None, True),
+    Behaviour("days_since_failed",    "Days since a payment failed",          "days",     "payments",  newest(PAYMENTS, DAYS_SINCE, HAS_FAILED),                             EVER,               "A payment failed {} ago", None, True),
+    Behaviour("days_since_paid",      "Days since a payment worked",          "days",     "payments",  newest(PAYMENTS, DAYS_SINCE, HAS_WORKED),                               EVER,               "The last payment that worked was {} ago", None, True),
     Behaviour("payments_made",        "Payments that worked",                 "count",    "payments",  total(logs.PAYMENTS_MADE),                           last(182),          "{} [payment|payments] worked {window}"),
     Behaviour("paid",                 "Money paid",                           "money",    "payments",  total(logs.MONEY_PAID),                              last(91, 182),      "{} paid {window}"),
     Behaviour("refunds",              "Refunds",                              "count",    "payments",  total(logs.REFUNDS),                                 last(182),          "{} [refund|refunds] {window}"),
@@ -177,7 +177,7 @@ BEHAVIOURS = (
 
     Behaviour("tickets",              "Tickets opened",                       "count",    "service",   total(logs.TICKETS_OPENED),                          last(28, 91, 182),  "{} [ticket|tickets] opened {window}", None, True),
     Behaviour("urgent_tickets",       "Urgent tickets opened",                "count",    "service",   total(logs.URGENT_TICKETS),                          last(91, 182),      "{} urgent [ticket|tickets] opened {window}", "high", True),
-    Behaviour("days_since_ticket",    "Days since a ticket was opened",       "days",     "service",   days_since_last(TICKETS),                            EVER,               "Last ticket opened {} ago", None, True),
+    Behaviour("days_since_ticket",    "Days since a ticket was opened",       "days",     "service",   newest(TICKETS, DAYS_SINCE),                            EVER,               "Last ticket opened {} ago", None, True),
     Behaviour("open_tickets",         "Tickets still open",                   "count",    "service",   count_of(TICKETS, IS_OPEN),                          EVER,               "{} [ticket is|tickets are] still open", "high", True),
     Behaviour("days_waiting",         "Days that the oldest open ticket has waited", "days", "service", highest(TICKETS, DAYS_OPEN, IS_OPEN),              EVER,               "The oldest open ticket has waited for {}", "high", True),
     Behaviour("days_to_close",        "Days until tickets were closed, on average", "days", "service",  mean_of(TICKETS, DAYS_TO_CLOSE),                    last(182),          "Tickets took {} to be closed {window}", "high", True),
@@ -188,17 +188,17 @@ BEHAVIOURS = (
     Behaviour("topics",               "Different topics of tickets",          "count",    "service",   variety(TICKETS, "topic"),                           last(182),          "[Asked about nothing|Asked about {} topic|Asked about {} different topics] {window}"),
     Behaviour("main_topic",           "Main topic of tickets",                "category", "service",   favourite(TICKETS, "topic"),                         last(182),          "Asked mostly about {} {window}"),
 
-    Behaviour("nps",                  "Last answer on recommending us",       "points",   "surveys",   newest(NPS, SCORE, HAS_SCORE),                       EVER,               "Would recommend us: {} of 10, as last answered", "low", True),
-    Behaviour("nps_change",           "Change in recommending us",            "step",     "surveys",   newest(NPS, SCORE_CHANGE, HAS_SCORE_CHANGE),         EVER,               "The answer on recommending us {} the last time", "low", True),
-    Behaviour("days_since_nps",       "Days since the answer on recommending us", "days", "surveys",   days_since_last(NPS),                                EVER,               "Last said {} ago whether they would recommend us"),
-    Behaviour("csat",                 "Last answer on satisfaction",          "points",   "surveys",   newest(CSAT, SCORE, HAS_SCORE),                      EVER,               "Satisfaction: {}, as last answered", "low", True),
-    Behaviour("csat_change",          "Change in satisfaction",               "step",     "surveys",   newest(CSAT, SCORE_CHANGE, HAS_SCORE_CHANGE),        EVER,               "The answer on satisfaction {} the last time", "low", True),
-    Behaviour("days_since_csat",      "Days since the answer on satisfaction", "days",    "surveys",   days_since_last(CSAT),                               EVER,               "Last said {} ago how content they are"),
-    Behaviour("worst_nps",            "Lowest answer on recommending us",     "points",   "surveys",   lowest(NPS, SCORE),                                  last(365),          "The lowest answer on recommending us was {} of 10 {window}", "low"),
-    Behaviour("survey_answers",       "Answers to surveys",                   "count",    "surveys",   total(logs.ANSWERS),                                 last(365),          "{} survey [answer|answers] {window}"),
+    Behaviour("nps",                  "Last answer on recommending us",       "points",   "surveys",   newest(SCORED, SCORE, NPS),                       EVER,               "Would recommend us: {} of 10, as last answered", "low", True),
+    Behaviour("nps_change",           "Change in recommending us",            "step",     "surveys",   newest(SCORED, SCORE_CHANGE, NPS_CHANGED),         EVER,               "The answer on recommending us {} the last time", "low", True),
+    Behaviour("days_since_nps",       "Days since the answer on recommending us", "days", "surveys",   newest(SCORED, DAYS_SINCE, NPS),                                EVER,               "Last said {} ago whether they would recommend us"),
+    Behaviour("csat",                 "Last answer on satisfaction",          "points",   "surveys",   newest(SCORED, SCORE, CSAT),                      EVER,               "Satisfaction: {}, as last answered", "low", True),
+    Behaviour("csat_change",          "Change in satisfaction",               "step",     "surveys",   newest(SCORED, SCORE_CHANGE, CSAT_CHANGED),        EVER,               "The answer on satisfaction {} the last time", "low", True),
+    Behaviour("days_since_csat",      "Days since the answer on satisfaction", "days",    "surveys",   newest(SCORED, DAYS_SINCE, CSAT),                               EVER,               "Last said {} ago how content they are"),
+    Behaviour("worst_nps",            "Lowest answer on recommending us",     "points",   "surveys",   lowest(SCORED, SCORE, NPS),                                  last(365),          "The lowest answer on recommending us was {} of 10 {window}", "low"),
+    Behaviour("survey_answers",       "Answers to surveys",                   "count",    "surveys",   count_of(SCORED, ALL),                                 last(365),          "{} survey [answer|answers] {window}"),
 
     Behaviour("open_share",           "Share of messages opened",             "share",    "contact",   ratio(logs.OPENED_AMONG_ALL, logs.SENT_AMONG_ALL),   last(91),           "Messages opened were {} of those sent {window}", "low", True),
-    Behaviour("days_since_opened",    "Days since a message was opened",      "days",     "contact",   days_since_last(OPENED),                             EVER,               "Last message opened {} ago", None, True),
+    Behaviour("days_since_opened",    "Days since a message was opened",      "days",     "contact",   newest(CONTACTS, DAYS_SINCE, WAS_OPENED),                             EVER,               "Last message opened {} ago", None, True),
 )
 # fmt: on
 

@@ -8,7 +8,6 @@ joined on the customer. The same expressions serve training (many dates) and sco
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
 from itertools import groupby
 
 import ibis
@@ -18,6 +17,7 @@ from pipeline.features.behaviour import AnyMeasure, Feature
 from pipeline.features.first_days import FirstDays, first_blocks
 from pipeline.features.logs import Log, Tables, Tally
 from pipeline.features.measures import Attribute, Measure, ValueMeasure
+from pipeline.features.side_by_side import side_by_side
 from pipeline.features.state_blocks import state_blocks
 from pipeline.features.states import State
 from pipeline.features.windows import Window, day_number
@@ -61,7 +61,7 @@ def build_cube(tables: Tables, features: Sequence[Feature], keep: Keep) -> Cube:
 
 def features_at(cube: Cube, customers: ir.Table, as_of: date) -> ir.Table:
     """Return one row for each of `customers` (column `customer_id`) with every feature as of a date, in catalogue order."""
-    joined = reduce(_join_block, cube.blocks(as_of), customers.select("customer_id"))
+    joined = side_by_side(customers, cube.blocks(as_of))
     columns = {feature.name: _typed(joined[feature.name], feature) for feature in cube.features}
     return joined.select("customer_id", as_of=ibis.date(as_of), **columns).order_by("customer_id")
 
@@ -172,10 +172,6 @@ def _block_key(feature: Feature) -> tuple[str, str]:
 
 def _grouped(features: Sequence[Feature]) -> Iterator[tuple[tuple[Log, str], Iterator[Feature]]]:
     return groupby(features, key=lambda feature: (feature.behaviour.measure.log, _block_key(feature)[1]))
-
-
-def _join_block(left: ir.Table, block: ir.Table) -> ir.Table:
-    return left.left_join(block, "customer_id").drop("customer_id_right")
 
 
 def _typed(column: ir.Column, feature: Feature) -> ir.Value:

@@ -23,17 +23,22 @@ DAYS_TO_CLOSE = reading("days_to_close", lambda rows, _: day_numbers(rows.closed
 SATISFACTION = column("satisfaction")
 
 
+WAS_OPENED = which("was_opened", lambda rows: rows.event == "opened", "event")
+
+
 def with_the_score_before(rows: ir.Table) -> ir.Table:
-    """Add to each answer `score_before`, the customer's last answer to the same question that held a score."""
-    scored = rows.filter(rows.score.notnull()) if "score" in rows.columns else rows
+    """Add to each answer `score_before`, the one before it to the same question; answers without a score do not count."""
     if "score" not in rows.columns:
         return rows
-    line = ibis.window(group_by="customer_id", order_by=in_order(scored))
+    scored = rows.filter(rows.score.notnull())
+    line = ibis.window(group_by=["customer_id", "survey"], order_by=in_order(scored))
     return scored.mutate(score_before=scored.score.lag().over(line))
 
 
-NPS, CSAT = (Log("surveys", ("survey", question), adds=with_the_score_before) for question in ("nps", "csat"))
-HAS_SCORE = which("has_score", lambda rows: rows.score.notnull(), "score")
-HAS_SCORE_CHANGE = which("has_score_change", lambda rows: rows.score_before.notnull(), "score")
+SCORED = Log("surveys", adds=with_the_score_before)
+NPS = which("nps", lambda rows: rows.survey == "nps", "score")
+CSAT = which("csat", lambda rows: rows.survey == "csat", "score")
+NPS_CHANGED = which("nps_changed", lambda rows: (rows.survey == "nps") & rows.score_before.notnull(), "score")
+CSAT_CHANGED = which("csat_changed", lambda rows: (rows.survey == "csat") & rows.score_before.notnull(), "score")
 SCORE = column("score")
 SCORE_CHANGE = reading("score_change", lambda rows, _: rows.score - rows.score_before, "score")

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from pipeline.features.logs import Log, day_numbers
-from pipeline.features.states import column, days_since, in_order, reading, which
+from pipeline.features.states import column, in_order, reading, which
 
 DAYS_OF_A_PRICE = 30
 
@@ -83,7 +83,6 @@ PRICE_CHANGE = reading(
     type="float64",
 )
 DAYS_ON_PLAN = reading("days_on_plan", lambda rows, as_of: as_of - rows.plan_day, "plan")
-DAYS_SINCE = days_since("days_since")
 DAYS_TO_TERM_END = reading(
     "days_to_term_end", lambda rows, as_of: day_numbers(rows.term_ends_day) - as_of, "term_ends_day"
 )

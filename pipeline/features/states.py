@@ -72,11 +72,7 @@ def column(name: str, type: str = "int64") -> Reading:  # noqa: A002
     return reading(name, lambda rows, _: rows[name], name, type=type)
 
 
-def days_since(name: str) -> Reading:
-    """Count the midnights from the row's own day to the as-of instant, under a name."""
-    return reading(name, lambda rows, as_of: as_of - rows.day)
-
-
+DAYS_SINCE = reading("days_since", lambda rows, as_of: as_of - rows.day)
 ALL = which("all", lambda rows: rows.day.notnull())
 
 
@@ -111,7 +107,11 @@ def run_of(log: Log, picked: Which, after: Which) -> State:
 
 
 def in_order(rows: ir.Table) -> list[ir.Column]:
-    """Return the columns that put a customer's rows in time, ties broken by the clock and then by every column."""
+    """Return what puts a customer's rows in time, ties broken by the clock and then by every column, missing ones first."""
+    return [column.asc(nulls_first=True) for column in _keys(rows)]
+
+
+def _keys(rows: ir.Table) -> list[ir.Column]:
     instants = [name for name in rows.columns if rows[name].type().is_timestamp()]
     others = [name for name in rows.columns if name not in {"customer_id", "day", *instants}]
     return [rows[name] for name in ("day", *sorted(instants), *sorted(others))]
@@ -125,7 +125,7 @@ def newest_mark(state: State, window: Window) -> str:
 def is_newest(rows: ir.Table, picked: ir.BooleanValue) -> ir.BooleanValue:
     """Say whether a row is picked and no picked row of the customer comes after it."""
     first = picked.ifelse(ibis.literal(0), ibis.literal(1))
-    latest_first = [first, *(column.desc() for column in in_order(rows))]
+    latest_first = [first, *(column.desc(nulls_first=False) for column in _keys(rows))]
     return picked & (ibis.row_number().over(ibis.window(group_by="customer_id", order_by=latest_first)) == 0)
 
 
