@@ -6,8 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow.compute as pc
 
-from pipeline import artifacts
-from pipeline.engines import duckdb
+from pipeline import artifacts, engines
 from pipeline.errors import IntegrityError
 from pipeline.features.catalogue import feature_named
 from pipeline.features.leaktest import REWRITES, leaks
@@ -16,13 +15,14 @@ from pipeline.progress import Progress
 from pipeline.stages import products
 
 
-def run(_: Params, progress: Progress) -> None:
+def run(params: Params, progress: Progress) -> None:
     """Drop, change and invent rows at and after the oldest and the newest as-of date, and compare every feature.
 
     Raises IntegrityError naming the features that moved.
     """
-    engine = duckdb.connect()
-    tables = duckdb.open_tables(engine, products.CHECKED)
+    engine = engines.named(params.features.engine)
+    session = engine.connect()
+    tables = engine.open_tables(session, products.CHECKED)
     snapshots = artifacts.read_table(products.SNAPSHOTS, ["customer_id", "as_of"])
     days = sorted(set(snapshots["as_of"].to_pylist()))
     people = {
@@ -31,7 +31,7 @@ def run(_: Params, progress: Progress) -> None:
     }
     names = artifacts.read_table(products.FEATURES).column_names
     features = [feature_named(name) for name in names if name not in {"customer_id", "as_of"}]
-    keeper, numbers = duckdb.keeper(engine), count()
+    keeper, numbers = engine.keeper(session), count()
 
     def keep(name: str, expression: ir.Table) -> ir.Table:
         return keeper(f"{name}_{next(numbers)}", expression)

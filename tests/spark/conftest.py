@@ -8,6 +8,7 @@ from pipeline.params import Params
 from pipeline.params_file import load_params
 from pipeline.progress import Progress
 from pipeline.stages import contract, snapshots
+from tests import spark_master  # noqa: F401 - names the Spark
 from tests.flow.made_up_shop import shop_params, write_params, write_shop
 
 SILENT = Progress("test", quiet=True)

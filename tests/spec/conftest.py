@@ -8,6 +8,7 @@ import pytest
 from ibis.expr import types as ir
 
 from pipeline import engines
+from tests import spark_master  # noqa: F401 - names the Spark
 
 
 @pytest.fixture(scope="session", params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])

@@ -1,0 +1,23 @@
+"""What threads of one process share by accident, worker processes do not: the spec once more, across processes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.spark_master import WORKERS
+
+pytestmark = [pytest.mark.spark, pytest.mark.slow]
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_measure_and_label_rule_means_the_same_in_two_worker_processes(tmp_path):
+    spec = [sys.executable, "-m", "pytest", "-q", "-m", "spark", "tests/spec", "-o", f"cache_dir={tmp_path}"]
+    done = subprocess.run(
+        spec, cwd=ROOT, env=os.environ | {"PYSPARK_SUBMIT_ARGS": WORKERS}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert " passed" in done.stdout
+    assert "skipped" not in done.stdout
