@@ -89,6 +89,24 @@ def promote(
     run(load_params(params), Progress("promote", quiet=quiet), force)
 
 
+@app.command(rich_help_panel="Act outside the flow")
+def tune(
+    trials: Annotated[int, typer.Option(help="How many settings to try in all; those of an earlier start count.")] = 60,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
+    params: ParamsFile = Path("params.yaml"),
+    quiet: Quiet = False,
+) -> None:
+    """Search settings of the trees on the training dates and write better ones into params.yaml.
+
+    Judged by customers held out of their fold; no test date is read. Stopped and started again, it goes on where it was.
+
+    Example: `churn tune --trials 60`, after `dvc repro features`; then `dvc repro`.
+    """
+    from pipeline.commands.tune import Asked, run
+
+    run(Asked(trials, params, dry_run), load_params(params), Progress("tune", quiet=quiet))
+
+
 _add(
     "leaktest",
     "pipeline.commands.leaktest",

@@ -1,6 +1,7 @@
 """Reading params.yaml: without surprises of YAML, and with a sentence for each thing that is wrong."""
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,35 @@ def load_params(path: Path) -> Params:
         return Params.model_validate(given)
     except ValidationError as error:
         raise ParamsError("\n".join(_sentence(path.name, finding) for finding in error.errors())) from None
+
+
+def rewritten(text: str, values: Mapping[tuple[str, ...], object]) -> str:
+    r"""Return the text of a params.yaml with other values under some keys; comments and everything else stay as they are.
+
+    Raises ParamsError for a key that the text does not hold.
+
+    >>> rewritten("train:\n  folds: 5   # of customers\n", {("train", "folds"): 10})
+    'train:\n  folds: 10  # of customers\n'
+    """
+    document = yaml.compose(text, _Loader)
+    spans = [(*_span(document, key), str(value)) for key, value in values.items()]
+    for start, end, value in sorted(spans, reverse=True):
+        # A comment stays in its column where there is room.
+        room = len(text[end:]) - len(text[end:].lstrip(" "))
+        longer = len(value) - (end - start)
+        kept = max(room - longer, 1) if room and text[end + room : end + room + 1] == "#" else room
+        text = text[:start] + value + " " * kept + text[end + room :]
+    return text
+
+
+def _span(node: Any, key: tuple[str, ...]) -> tuple[int, int]:
+    """Return where the value of a key stands in the text."""
+    for part in key:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        node = next((value for name, value in pairs if name.value == part), None)
+        if node is None:
+            raise ParamsError(f"params.yaml holds no {'.'.join(key)} to change; the shipped one shows it.")
+    return node.start_mark.index, node.end_mark.index
 
 
 def _sentence(file: str, finding: Any) -> str:
