@@ -88,6 +88,7 @@ class TrainParams(Section):
     folds: Annotated[int, Field(strict=True, ge=2, le=20)]
     max_rounds: Annotated[int, Field(strict=True, ge=10, le=10_000)]
     min_churners: Annotated[int, Field(strict=True, ge=1)]
+    trusted_columns: tuple[str, ...] = ()
     xgboost: XGBoostParams
 
 

@@ -1,10 +1,9 @@
-"""What contacting is worth: per customer under an offer, and for a whole ranking (MPC and EMPC)."""
+"""What contacting a customer is worth under an offer."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -55,101 +54,3 @@ def expected_cost(probability: Floats, offer: Offer) -> Floats:
     """
     taken = probability * offer.save_rate + (1 - probability) * offer.redemption_share
     return offer.contact_cost + offer.offer_cost * taken
-
-
-@dataclass(frozen=True)
-class Economics:
-    """One campaign's money for judging a ranking: one value for all, and a Beta belief about the save rate.
-
-    The defaults are the published ones (Verbraken, Verbeke and Baesens 2013): a mean save rate of 0.3.
-    """
-
-    customer_value: float = 200.0
-    offer_cost: float = 10.0
-    contact_cost: float = 1.0
-    save_alpha: float = 6.0
-    save_beta: float = 14.0
-
-
-@dataclass(frozen=True)
-class RankingProfit:
-    """Profit per customer of contacting the best share of a ranking, and that share."""
-
-    value: float
-    contacted_share: float
-
-
-def maximum_profit(churned: Flags, score: Floats, economics: Economics) -> RankingProfit:
-    """Return the MPC: the profit per customer at the best cut, at the mean save rate. Equal scores are never cut apart.
-
-    >>> maximum_profit(np.array([False, False, True, False]), np.array([0.34, 0.44, 0.67, 0.83]), Economics())
-    RankingProfit(value=11.25, contacted_share=0.5)
-    """
-    leavers, stayers = _shares_found(churned, score)
-    gain, loss, contact = _money(economics)
-    mean_rate = economics.save_alpha / (economics.save_alpha + economics.save_beta)
-    profit = (gain * mean_rate - contact) * leavers - loss * stayers
-    best = int(np.argmax(profit))
-    return RankingProfit(float(profit[best]), float(leavers[best] + stayers[best]))
-
-
-def expected_maximum_profit(churned: Flags, score: Floats, economics: Economics) -> RankingProfit:
-    """Return the EMPC: the best cut's profit per customer, averaged over the belief about the save rate; closed form.
-
-    Between two neighbouring switch rates one corner of the ROC hull is best, so the integral is a sum of incomplete
-    betas. It is no zero for a useless ranking: at high save rates contacting everyone pays.
-
-    >>> profit = expected_maximum_profit(np.arange(1000) < 157, np.zeros(1000), Economics())
-    >>> round(profit.value, 6), round(profit.contacted_share, 4)
-    (0.987243, 0.4132)
-    """
-    leavers, stayers = _hull(*_shares_found(churned, score))
-    gain, loss, contact = _money(economics)
-    alpha, beta = economics.save_alpha, economics.save_beta
-    switch = np.concatenate([[0.0], _switch_rates(leavers, stayers, economics), [1.0]])
-    chance = np.diff(betainc(alpha, beta, switch))
-    saved = alpha / (alpha + beta) * np.diff(betainc(alpha + 1, beta, switch))
-    profit = gain * leavers * saved - (contact * leavers + loss * stayers) * chance
-    return RankingProfit(float(np.sum(profit)), float(np.sum((leavers + stayers) * chance)))
-
-
-def _money(economics: Economics) -> tuple[float, float, float]:
-    """Return the gain per saved leaver, the loss per contacted stayer, and the cost of a contact."""
-    loss = economics.offer_cost + economics.contact_cost
-    return economics.customer_value - economics.offer_cost, loss, economics.contact_cost
-
-
-def _shares_found(churned: Flags, score: Floats) -> tuple[Floats, Floats]:
-    """Return, cut by cut from nobody to everybody, leavers and stayers contacted as shares of all customers."""
-    order = np.argsort(-score, kind="stable")
-    ranked, flags = score[order], churned[order]
-    last_of_equals = np.flatnonzero(np.append(np.diff(ranked) != 0, True))
-    leavers = np.cumsum(flags)[last_of_equals] / len(score)
-    stayers = np.cumsum(~flags)[last_of_equals] / len(score)
-    return np.insert(leavers, 0, 0.0), np.insert(stayers, 0, 0.0)
-
-
-def _hull(leavers: Floats, stayers: Floats) -> tuple[Floats, Floats]:
-    """Return the corners of the concave hull of the cuts: no other cut is ever the best one."""
-    corners: list[tuple[float, float]] = []
-    for cut in zip(leavers.tolist(), stayers.tolist(), strict=True):
-        while len(corners) > 1 and not _bends_right(corners[-2], corners[-1], cut):
-            corners.pop()
-        corners.append(cut)
-    hull = np.array(corners)
-    return hull[:, 0], hull[:, 1]
-
-
-def _bends_right(start: tuple[float, float], middle: tuple[float, float], end: tuple[float, float]) -> bool:
-    before = (middle[0] - start[0]) * (end[1] - middle[1])
-    after = (end[0] - middle[0]) * (middle[1] - start[1])
-    return before > after
-
-
-def _switch_rates(leavers: Floats, stayers: Floats, economics: Economics) -> Floats:
-    """Return the save rate at which each corner of the hull begins to beat the one before it."""
-    gain, loss, contact = _money(economics)
-    more_leavers, more_stayers = np.diff(leavers), np.diff(stayers)
-    pays = (more_leavers > 0) & (gain > 0)
-    rates = (loss * more_stayers + contact * more_leavers) / np.where(pays, gain * more_leavers, 1.0)
-    return np.clip(np.where(pays, rates, 1.0), 0.0, 1.0)

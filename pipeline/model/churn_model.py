@@ -74,6 +74,12 @@ class ChurnModel:
         """Return the names of the columns the model reads, in order."""
         return self.inputs.features
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kind of each member, in order."""
+        names = {kind: name for name, kind in KINDS.items()}
+        return tuple(names[type(member)] for member in self.members)  # type: ignore[index]
+
     @cached_property
     def version(self) -> str:
         """Return 12 hex digits that identify the model's content."""
@@ -94,6 +100,14 @@ class ChurnModel:
                 added[:, place] += column
         added *= self._share
         return np.ascontiguousarray(added)
+
+    def margins(self, frame: pd.DataFrame) -> Floats:
+        """Return (members, rows): what each member says by itself, before the mean and the calibration."""
+        matrix = self.inputs.matrix(frame)
+        read = [matrix[:, self.inputs.places(member.inputs.features)] for member in self.members]
+        return np.stack(
+            [m.base + m.contributions(part).sum(axis=1) for m, part in zip(self.members, read, strict=True)]
+        )
 
     def checked(self, frame: pd.DataFrame) -> float:
         """Return how far the trees' contributions to some rows lie from XGBoost's own at most, in log-odds.

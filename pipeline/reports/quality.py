@@ -1,10 +1,11 @@
 """How good it is: judged on the newest answers, with intervals, beside simple rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline.reports.endurance import leads, steady
 from pipeline.reports.findings import Findings
+from pipeline.reports.parts import by_date, parts
 from pipeline.reports.proof import gain, reliability
 from pipeline.reports.shown import (
     MINUS,
@@ -17,7 +18,6 @@ from pipeline.reports.shown import (
     listed,
     percent,
     signed,
-    with_interval,
 )
 from pipeline.scoring.wording import upper_first
 
@@ -34,7 +34,14 @@ METRICS = {
     "calibration_slope": ("Calibration slope", "1 is right; below 1 the chances are too extreme"),
     "calibration_intercept": ("Calibration intercept", "0 is right; above 0 more leave than said"),
     "ece": ("Calibration error", "average gap between what was said and what happened"),
-    "emp": ("Expected maximum profit", "per customer, for the published standard costs"),
+    "lift": ("Lift among the riskiest tenth", "how many times as many left there as among all"),
+    "mp": ("Maximum profit", "per customer at the best list length, for the published standard costs"),
+    "emp": ("Expected maximum profit", "the same where the share an offer keeps is uncertain"),
+    "emp_constant": (
+        "Expected maximum profit of a score that is the same for all",
+        "what to compare the line above with",
+    ),
+    "emp_gain": ("Expected maximum profit, gained", "what telling customers apart brings"),
 }
 
 
@@ -44,7 +51,9 @@ def verdict(evaluation: Mapping[str, Any]) -> Facts:
     if not failed:
         return {"flag": "Good enough to act on.", "holds": True, "sentence": _reach(evaluation)}
     flags = {
+        "no_leak": "A column may hold the answer.",
         "enough_data": "Too little data to act on.",
+        "enough_history": "Too short a history to know how things move.",
         "ranking": "No better than a simple rule.",
         "calibration": "Trust the order, not the chances.",
     }
@@ -76,8 +85,8 @@ def quality(found: Findings) -> Facts:
         "rules": _rules(evaluation),
         "leads": leads(evaluation),
         "steady": steady(evaluation),
-        "by_date": None if evaluation.get("about_time") else _by_date(evaluation["by_as_of"]),
-        "parts": [part for part in (_bands(evaluation, "tenure"), _bands(evaluation, "value")) if part],
+        "by_date": None if evaluation.get("about_time") else by_date(evaluation),
+        "parts": parts(evaluation),
         "metrics": _metrics(evaluation["metrics"]),
     }
 
@@ -140,49 +149,6 @@ def _gained(gain: Estimate | None) -> Facts | None:
     counts = gain["low"] > 0 or gain["high"] < 0
     interval = f"{signed(gain['low'], 3)} to {signed(gain['high'], 3)}"
     return fact(gain["value"], signed(gain["value"], 3)) | {"interval": interval, "counts": counts}
-
-
-def _by_date(rows: Sequence[Mapping[str, Any]]) -> Facts:
-    return {
-        "title": "Date by date",
-        "caption": "The same model on each date of the test: what it said on average, and what happened.",
-        "heads": ["As of", "Customers", "Left", "Share that left", "Said on average", "AUC, 95% interval"],
-        "rows": [
-            [
-                day(row["as_of"]),
-                count(row["snapshots"]),
-                count(row["churners"]),
-                percent(row["churn_share"], 1),
-                percent(row["mean_probability"], 1),
-                with_interval(row["auc"]),
-            ]
-            for row in rows
-        ],
-    }
-
-
-BANDS = {
-    "tenure": (
-        "New and old customers",
-        "By days since the first purchase. Parts with fewer than 20 answers are not shown.",
-    ),
-    "value": ("Small and large customers", "By what they spent in the 182 days before."),
-}
-
-
-def _bands(evaluation: Mapping[str, Any], by: str) -> Facts | None:
-    """Return the table of one way to part the customers; None where it was not measured."""
-    rows = evaluation.get(f"by_{by}")
-    if not rows:
-        return None
-    title, caption = BANDS[by]
-    heads = ["Customers", "Answers", "Left", "Share that left", "Said on average", "AUC, 95% interval"]
-    return {"title": title, "caption": caption, "heads": heads, "rows": [[row["words"], *_part(row)] for row in rows]}
-
-
-def _part(row: Mapping[str, Any]) -> list[str]:
-    shares = [percent(row["churn_share"], 1), percent(row["mean_probability"], 1)]
-    return [count(row["snapshots"]), count(row["churners"]), *shares, with_interval(row["auc"])]
 
 
 def _metrics(metrics: Mapping[str, Estimate]) -> Facts:

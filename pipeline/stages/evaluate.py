@@ -22,7 +22,7 @@ from pipeline.stages.rows import feature_names, snapshot_rows
 from pipeline.tracking.runs import recorded_evaluation
 from pipeline.training.evaluate import evaluate
 from pipeline.training.judged import Judged
-from pipeline.training.slices import by_lead
+from pipeline.training.slices import by_lead, new_customers
 from pipeline.training.stability import reason_stability
 
 LEAD_DAYS = (0, 14, 30, 60)
@@ -35,6 +35,7 @@ def run(params: Params, progress: Progress) -> None:
         judged = _judged(trained, params)
         artifacts.write_json(products.EVALUATION, judged)
         entry.evaluated(judged)
+    progress.note(judged["rates"]["sentence"])
     for verdict in judged["verdicts"]:
         progress.note(verdict["sentence"])
     progress.note(judged["reason_stability"]["sentence"])
@@ -43,7 +44,7 @@ def run(params: Params, progress: Progress) -> None:
 def _judged(trained: Mapping[str, Any], params: Params) -> dict[str, Any]:
     model = ChurnModel.load(products.MODEL)
     test, train = snapshot_rows("test"), snapshot_rows("train")
-    judged = evaluate(model, test, train, params.evaluate, run_id=trained["run_id"])
+    judged = evaluate(model, test, train, params.evaluate, run_id=trained["run_id"], learnt=trained["training"])
     has_time = params.snapshots.label != "given"
     judged["by_lead"] = _by_lead(model, test, params.snapshots) if has_time else []
     judged["about_time"] = None if has_time else NO_TIME
@@ -70,6 +71,5 @@ def _by_lead(model: ChurnModel, test: pd.DataFrame, params: SnapshotsParams) -> 
             answers = labelled(ibis.memtable(pd.DataFrame({"customer_id": people})), tables, as_of, shifted)
             churned = answers.to_pyarrow().to_pandas().set_index("customer_id")["churned"]
             later[lead][rows] = churned.reindex(people).to_numpy(np.float64, na_value=np.nan)
-    return by_lead(
-        Judged(test["customer_id"], test["churned"].to_numpy(np.float64), model.log_odds(test)), later, known_from
-    )
+    judged = Judged(test["customer_id"], test["churned"].to_numpy(np.float64), model.log_odds(test))
+    return by_lead(judged, later, known_from, new_customers(test))

@@ -49,7 +49,9 @@ def _learnt(rows: pd.DataFrame, params: Params, progress: Progress) -> tuple[Chu
     features = [feature_named(name) for name in feature_names(rows)]
     task = task_facts(params.snapshots)
     answers, customers = rows["churned"].to_numpy(bool), rows["customer_id"]
-    model, facts = fit.train(rows, answers, customers, features, params.train, task, duckdb.threads(), progress.step)
+    model, facts = fit.train(
+        rows, answers, customers, features, params.train, task, duckdb.threads(), progress.step, progress.note
+    )
     profile = learnt_profile(rows, model.features, model.probabilities(rows))
     model.save(products.MODEL, {products.MODEL_PROFILE.name: profile.document()})
     return model, facts

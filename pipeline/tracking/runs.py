@@ -10,8 +10,10 @@ from pipeline.tracking.flat import flattened, numbers_in, safe_name
 from pipeline.tracking.store import Tracker, begin, open_tracker, restores, resume, stopping_raises, tag
 
 Warn = Callable[[str], None]
-CURVES = {"reliability", "gain_curve"}
+CURVES = {"reliability", "gain_curve", "profit_curve"}
 """Parts of evaluation.json that are drawn, not compared: the artefact has them, the metrics do not."""
+SOME_CUSTOMERS = {"by_as_of", "by_tenure", "by_value", "by_lead", "new_customers"}
+"""Parts about some customers: of their figures the artefact alone has the ends of the intervals, or no batch could hold all."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,14 @@ def _log_training(tracker: Tracker, run: str, model_version: str, facts: Mapping
 def _log_evaluation(tracker: Tracker, run: str, evaluation: Mapping[str, Any]) -> None:
     others = {key: part for key, part in evaluation.items() if key not in {"metrics", *CURVES}}
     numbers = numbers_in({"test": evaluation["metrics"], **others})
-    _log(tracker, run, numbers, {}, _verdict_tags(evaluation["verdicts"]))
+    kept = {name: number for name, number in numbers.items() if not _is_end_of_a_part(name)}
+    looked_at = {"test_as_of": ", ".join(evaluation["as_of"]["test"])}
+    _log(tracker, run, kept, {}, _verdict_tags(evaluation["verdicts"]) | looked_at)
     tracker.client.log_dict(run, dict(evaluation), "evaluation.json")
+
+
+def _is_end_of_a_part(name: str) -> bool:
+    return name.split("/", maxsplit=1)[0] in SOME_CUSTOMERS and name.endswith(("/low", "/high"))
 
 
 def _verdict_tags(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from pipeline.model.inputs import Floats
+from pipeline.training.metrics import Weights
 
-Statistic = Callable[[Floats], Floats]
-"""From weights (replicates, rows) to one number a replicate."""
+Statistic = Callable[[Weights], Floats]
+"""From weights to one number a replicate."""
 
-MOST_WEIGHTS_AT_ONCE = 250_000
+MOST_WEIGHTS_AT_ONCE = 2_500_000
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Bootstrap:
 
     def measure(self, statistics: Mapping[str, Statistic]) -> dict[str, Draws]:
         """Measure several statistics on the same draws."""
-        once = np.ones((1, len(self.customers)))
+        once = Weights.once(len(self.customers))
         with np.errstate(divide="ignore", invalid="ignore"):
             blocks = [{name: of(weights) for name, of in statistics.items()} for weights in self.weights()]
             return {
@@ -51,14 +52,14 @@ class Bootstrap:
                 for name, of in statistics.items()
             }
 
-    def weights(self) -> Iterator[Floats]:
-        """Yield how often each row is drawn, (some replicates, rows), until there are enough replicates."""
+    def weights(self) -> Iterator[Weights]:
+        """Yield how often each customer is drawn, some replicates at a time, until there are enough."""
         codes, names = pd.factorize(self.customers)
         drawing = np.random.default_rng(self.seed)
         at_once = max(1, MOST_WEIGHTS_AT_ONCE // max(len(codes), 1))
         for start in range(0, self.replicates, at_once):
             shape = (min(at_once, self.replicates - start), len(names))
-            yield _counts(drawing.integers(0, len(names), shape))[:, codes]
+            yield Weights(_counts(drawing.integers(0, len(names), shape)), codes)
 
 
 def _counts(drawn: np.ndarray) -> Floats:

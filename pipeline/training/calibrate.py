@@ -1,9 +1,13 @@
 """The map from margin to probability: Platt's line, fitted on margins of rows that the members had not seen."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from pipeline.model.churn_model import Platt
 from pipeline.model.inputs import Floats
+from pipeline.training.metrics import auc
 from pipeline.training.newton import fit_logistic, log_losses
 
 SMALLEST_SLOPE = 0.01
@@ -31,6 +35,27 @@ def calibrated_loss(margins: Floats, churned: Floats) -> float:
     """Return the mean log loss of margins once they are calibrated on these same rows."""
     line = fit_platt(margins, churned)
     return float(log_losses(line.slope * margins + line.offset, churned).mean())
+
+
+def members_apart(kinds: Sequence[str], margins: Sequence[Floats], churned: Floats) -> dict[str, dict[str, Any]]:
+    """Return, member by member, how good unseen customers' margins are alone and without it, each calibrated by itself.
+
+    `margins` holds the out-of-fold margins of each member, (rows,); the lines found here judge the members on later dates.
+    """
+    model, found = _calibrated(np.mean(margins, axis=0), churned)["oof_log_loss"], {}
+    for place, kind in enumerate(kinds):
+        others = [one for other, one in enumerate(margins) if other != place]
+        without = _calibrated(np.mean(others, axis=0), churned) if others else None
+        alone = _calibrated(margins[place], churned)
+        found[kind] = {"alone": alone, "without": without, "oof_log_loss_model": model}
+    return found
+
+
+def _calibrated(margins: Floats, churned: Floats) -> dict[str, float]:
+    line = fit_platt(margins, churned)
+    log_odds = line.slope * margins + line.offset
+    losses = {"oof_log_loss": float(log_losses(log_odds, churned).mean()), "oof_auc": auc(churned, log_odds)}
+    return {"slope": line.slope, "offset": line.offset, **losses}
 
 
 def smoothed(churned: Floats) -> Floats:

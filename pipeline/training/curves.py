@@ -1,9 +1,10 @@
-"""The two pictures of a model: whether probabilities come true, and how many churners a list of some length finds."""
+"""The pictures of a model: whether probabilities come true, and what a list of some length finds and brings."""
 
 import numpy as np
 
 from pipeline.model.inputs import Floats
-from pipeline.training.metrics import Ranking, equal_bins, found_shares
+from pipeline.training.metrics import Ranking, Weights, equal_bins, found_shares
+from pipeline.training.profits import Economics, profit_at
 
 BINS = 10
 CONTACTED_SHARES = tuple(step / 50 for step in range(51))
@@ -17,10 +18,23 @@ def reliability(churned: Floats, chance: Floats) -> list[dict[str, float]]:
 
 def gain_curve(ranking: Ranking) -> list[dict[str, float]]:
     """Return the share of churners among the customers with the highest risk, for lists of growing length."""
-    once = np.ones((1, len(ranking.churned)))
+    once = Weights.once(len(ranking.churned))
     found = [found_shares(ranking, once, share)[0] if share else 0.0 for share in CONTACTED_SHARES]
     return [
         {"contacted_share": share, "found_share": float(of)} for share, of in zip(CONTACTED_SHARES, found, strict=True)
+    ]
+
+
+def profit_curve(ranking: Ranking) -> list[dict[str, float]]:
+    """Return the profit per customer of contacting those with the highest risk, for lists of growing length.
+
+    In the published economics, at the mean save rate: the highest point lies at the maximum profit, up to the steps.
+    """
+    churn_share = float(ranking.churned.mean())
+    points = [(point["contacted_share"], point["found_share"] * churn_share) for point in gain_curve(ranking)]
+    return [
+        {"contacted_share": share, "profit": float(profit_at(np.array(left), np.array(share - left), Economics()))}
+        for share, left in points
     ]
 
 

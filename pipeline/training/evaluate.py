@@ -1,6 +1,7 @@
 """Judging a model on dates it has not seen: every figure with an interval, beside the simple rules on the same rows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,22 +12,20 @@ from pipeline.errors import TooLittleDataError
 from pipeline.model.churn_model import ChurnModel
 from pipeline.model.inputs import Floats
 from pipeline.params import EvaluateParams
-from pipeline.profit import Economics, expected_maximum_profit
 from pipeline.snapshots.label import TASK_FACTS
 from pipeline.training import metrics
 from pipeline.training.baselines import Baseline, BaselineColumns, baselines
 from pipeline.training.bootstrap import Bootstrap, Draws, Statistic
-from pipeline.training.curves import gain_curve, reliability
+from pipeline.training.brought import brought
+from pipeline.training.curves import gain_curve, profit_curve, reliability
 from pipeline.training.judged import Judged, auc_of, mean_of, part_facts
 from pipeline.training.newton import log_losses
-from pipeline.training.slices import by_tenure, by_value
+from pipeline.training.rates import rates
+from pipeline.training.slices import REPLICATES, by_as_of, by_tenure, by_value, new_customers
 from pipeline.training.verdicts import verdicts
 
-PROFIT_REPLICATES = 200
-PROFIT_CUTS = 2_000
 
-
-def evaluate(
+def evaluate(  # noqa: PLR0913
     model: ChurnModel,
     test: pd.DataFrame,
     train: pd.DataFrame,
@@ -34,25 +33,29 @@ def evaluate(
     *,
     run_id: str = "",
     columns: BaselineColumns | None = None,
+    learnt: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return evaluation.json.
 
-    Both frames hold `customer_id`, `as_of`, `churned` and the features; `train` only fits the simple rules. A gain is
-    how much better the model is than the rule, so a positive `log_loss_gain` is a smaller loss. Raises
-    TooLittleDataError where the test dates hold only one answer.
+    Both frames hold `customer_id`, `as_of`, `churned` and the features; `train` only fits the simple rules. `learnt` holds
+    the facts of the training. A gain is how much better the model is than the rule, or than without a member, so
+    a positive `log_loss_gain` is a smaller loss. Raises TooLittleDataError where the test dates hold only one answer.
     """
     judged = Judged(test["customer_id"], test["churned"].to_numpy(dtype=np.float64), model.log_odds(test))
     _refuse_one_answer(judged.churned)
     with threadpool_limits(1, user_api="blas"):
+        rules = baselines(train, test, columns or BaselineColumns(), model.task)
         figures = {
             **_figures(judged, params),
-            "baselines": _compared(judged, baselines(train, test, columns or BaselineColumns(), model.task), params),
-            "by_as_of": _by_as_of(judged, test["as_of"], params),
+            "baselines": _compared(judged, rules, params.replicates),
+            "members": brought(model, test, judged, learnt["members"], params.replicates) if learnt else [],
+            "by_as_of": by_as_of(judged, test, params.replicates),
             "by_tenure": by_tenure(judged, test),
             "by_value": by_value(judged, test),
+            "new_customers": _new(judged, rules, test),
         }
-    described = {**_described(model, test, train, run_id), **figures}
-    return {**described, "verdicts": verdicts(described)}
+    described = {**_described(model, test, train, run_id), "rates": rates(train, figures["by_as_of"]), **figures}
+    return {**described, "verdicts": verdicts(described, (learnt or {}).get("suspects", []))}
 
 
 def _refuse_one_answer(churned: Floats) -> None:
@@ -82,38 +85,41 @@ def _counted(part: pd.DataFrame) -> dict[str, int]:
 
 def _figures(judged: Judged, params: EvaluateParams) -> dict[str, Any]:
     ranking = metrics.Ranking.of(judged.churned, judged.log_odds)
-    lifts = {f"lift {share}": _lift(ranking, share) for share in params.top_shares}
-    draws = Bootstrap(judged.customers, params.replicates).measure({**_all_statistics(judged, ranking), **lifts})
-    estimates = {name: drawn.interval() for name, drawn in draws.items()}
-    found = [{"top_share": share, **estimates.pop(f"lift {share}")} for share in params.top_shares]
+    lifts = {str(share): _lift(ranking, share) for share in params.top_shares}
+    found = Bootstrap(judged.customers, params.replicates).measure(lifts)
     return {
-        "metrics": {**estimates, "emp": _profit(judged, params).interval()},
-        "lift": found,
+        "metrics": judged.figures(params.replicates),
+        "lift": [{"top_share": share, **found[str(share)].interval()} for share in params.top_shares],
         "reliability": reliability(judged.churned, judged.chance),
         "gain_curve": gain_curve(ranking),
+        "profit_curve": profit_curve(ranking),
     }
 
 
-def _all_statistics(judged: Judged, ranking: metrics.Ranking) -> dict[str, Statistic]:
-    churned, log_odds, chance = judged.churned, judged.log_odds, judged.chance
-    return {
-        **judged.statistics(),
-        "average_precision": lambda weights: metrics.average_precisions(ranking, weights),
-        "brier": mean_of((chance - churned) ** 2),
-        "calibration_slope": lambda weights: metrics.calibration_slopes(churned, log_odds, weights),
-        "calibration_intercept": lambda weights: metrics.calibration_intercepts(churned, log_odds, weights),
-        "ece": lambda weights: metrics.calibration_errors(churned, chance, weights),
-    }
-
-
-def _compared(judged: Judged, rules: Sequence[Baseline], params: EvaluateParams) -> list[dict[str, Any]]:
-    statistics = dict(judged.statistics())
+def _compared(judged: Judged, rules: Sequence[Baseline], replicates: int) -> list[dict[str, Any]]:
+    statistics = {"auc": auc_of(judged.churned, judged.log_odds), "log_loss": _loss_of(judged.log_odds, judged.churned)}
     for rule in rules:
         statistics[f"auc {rule.name}"] = auc_of(judged.churned, rule.scores)
         if rule.gives_probability:
-            statistics[f"log_loss {rule.name}"] = mean_of(log_losses(rule.scores, judged.churned))
-    draws = Bootstrap(judged.customers, params.replicates).measure(statistics)
+            statistics[f"log_loss {rule.name}"] = _loss_of(rule.scores, judged.churned)
+    draws = Bootstrap(judged.customers, replicates).measure(statistics)
     return [_beside(rule, draws) for rule in rules]
+
+
+def _loss_of(log_odds: Floats, churned: Floats) -> Statistic:
+    return mean_of(log_losses(log_odds, churned))
+
+
+def _new(judged: Judged, rules: Sequence[Baseline], rows: pd.DataFrame) -> dict[str, Any] | None:
+    """Return the figures of new customers beside the rules; None where no feature tells who is new."""
+    new = new_customers(rows)
+    if new is None:
+        return None
+    part = judged.part(new)
+    facts = part_facts(part, REPLICATES)
+    both = facts.get("auc") is not None
+    theirs = [replace(rule, scores=rule.scores[new]) for rule in rules]
+    return {**facts, "baselines": _compared(part, theirs, REPLICATES) if both else []}
 
 
 def _beside(rule: Baseline, draws: Mapping[str, Draws]) -> dict[str, Any]:
@@ -126,24 +132,6 @@ def _beside(rule: Baseline, draws: Mapping[str, Draws]) -> dict[str, Any]:
         "auc_gain": (draws["auc"] - auc).interval(),
         "log_loss_gain": (log_loss - draws["log_loss"]).interval() if log_loss else None,
     }
-
-
-def _by_as_of(judged: Judged, as_of: pd.Series, params: EvaluateParams) -> list[dict[str, Any]]:
-    days = as_of.astype(str).to_numpy()
-    return [{"as_of": day, **part_facts(judged.part(days == day), params.replicates)} for day in sorted(set(days))]
-
-
-def _profit(judged: Judged, params: EvaluateParams) -> Draws:
-    """Measure the expected maximum profit, in the replicates on a ranking of at most 2,000 steps, to save time."""
-    churned = judged.churned > 0
-    ranks = np.argsort(np.argsort(judged.log_odds, kind="stable"), kind="stable")
-    steps = (ranks * min(PROFIT_CUTS, len(ranks)) // len(ranks)).astype(np.float64)
-    replicates = min(params.replicates, PROFIT_REPLICATES)
-    drawn = [row.astype(np.int64) for block in Bootstrap(judged.customers, replicates).weights() for row in block]
-    again = [
-        expected_maximum_profit(np.repeat(churned, row), np.repeat(steps, row), Economics()).value for row in drawn
-    ]
-    return Draws(expected_maximum_profit(churned, judged.log_odds, Economics()).value, np.array(again))
 
 
 def _lift(ranking: metrics.Ranking, share: float) -> Statistic:

@@ -11,7 +11,7 @@ from pipeline.features.behaviour import Feature
 from pipeline.model.churn_model import ChurnModel, Member
 from pipeline.model.inputs import Floats, Inputs
 from pipeline.params import TrainParams
-from pipeline.training.calibrate import calibrated_loss, fit_platt
+from pipeline.training.calibrate import calibrated_loss, fit_platt, members_apart
 from pipeline.training.folds import Folds, customer_folds
 from pipeline.training.members import ROUND_STEP, Tried, fit_regression, fit_trees, try_penalties, try_rounds
 from pipeline.training.metrics import auc
@@ -38,36 +38,51 @@ def train(  # noqa: PLR0913, PLR0917
     task: Mapping[str, Any],
     threads: int = 1,
     progress: Progress = lambda what, share: None,  # noqa: ARG005
+    tell: Callable[[str], None] = lambda sentence: None,  # noqa: ARG005
 ) -> tuple[ChurnModel, dict[str, Any]]:
     """Return the model and the facts of its training.
 
     `frame` holds a row per snapshot, with `as_of` and the columns of `features`, whose directions the model keeps. The
-    same rows give the same bytes in any order and on any number of threads. Raises TooLittleDataError where there are too
+    same rows give the same bytes in any order and on any number of threads. `tell` hears, before anything is learnt, of columns
+    that look as if they held the answer. Raises TooLittleDataError where there are too
     few churners to learn from.
     """
     families = {feature.name: feature.family for feature in features}
     refuse_too_few(churned, params.min_churners, "training")
-    rows = ready(frame, churned, customers, features)
+    rows = ready(frame, churned, customers, features, params.trusted_columns)
+    for suspect in rows.suspects:
+        tell(suspect.sentence)
     folds = customer_folds(rows.customers, params.folds, params.seed)
     tried = _two_tried(rows, folds, params, threads, progress)
     rows, rounds, penalties = tried.rows, tried.rounds, tried.penalties
     third = _third(rows, folds, task, tried.margins)
     two = _fit_all(rows, params, int(rounds.settings[rounds.best]), penalties.settings[penalties.best], threads)
-    members = (*two, *third.members)
+    members, margins = (*two, *third.members), (*tried.margins, *third.margins)
     inputs = _inputs(rows, members)
     model = ChurnModel(
         inputs,
         tuple(families[name] for name in inputs.features),
         members,
-        fit_platt(third.margins, rows.churned),
+        fit_platt(np.mean(margins, axis=0), rows.churned),
         _task(frame, task),
     )
-    facts = _facts(rows, model, rounds, penalties, third.margins)
+    facts = _facts(rows, model, rounds, penalties, np.mean(margins, axis=0))
     return model, {
         **facts,
         **third.facts,
+        "suspects": [{"name": one.name, "auc": one.auc, "left_out": one.left_out} for one in rows.suspects],
+        "members": members_apart(model.kinds, margins, rows.churned),
         "notes": [*rows.notes, *tried.notes, *third.notes, *_cut_short(rounds, params)],
     }
+
+
+def partners(
+    rows: Ready, folds: Folds, task: Mapping[str, Any], params: TrainParams, threads: int
+) -> tuple[Ready, list[Floats]]:
+    """Return the rows with the directions they keep, and the margins of unseen customers of all members but the trees."""
+    tried = _two_tried(rows, folds, params, threads, lambda what, share: None)  # noqa: ARG005
+    third = _third(tried.rows, folds, task, tried.margins)
+    return tried.rows, [*tried.margins[1:], *third.margins]
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,7 @@ def _two_tried(rows: Ready, folds: Folds, params: TrainParams, threads: int, pro
 
     def tried(asked: Ready) -> _Two:
         rounds = try_rounds(
-            asked, folds, params, threads, lambda done: progress("rounds tried", done / params.max_rounds)
+            asked, folds, params, threads, lambda done, _: progress("rounds tried", done / params.max_rounds)
         )
         return _Two(asked, rounds, try_penalties(asked, folds))
 
@@ -120,28 +135,27 @@ def _costs(more: Floats, loss: float, customers: pd.Series) -> bool:
 
 @dataclass(frozen=True)
 class _Third:
-    """The third member, if it takes part, the mean margins of unseen customers, and what trying it showed."""
+    """The third member and its margins of unseen customers, if it takes part, and what trying it showed."""
 
-    members: tuple[Member, ...]
-    margins: Floats
+    members: tuple[Member, ...] = ()
+    margins: tuple[Floats, ...] = ()
     facts: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
 def _third(rows: Ready, folds: Folds, task: Mapping[str, Any], two: Sequence[Floats]) -> _Third:
     """Try the buying rhythm beside the margins of two: it takes part unless unseen customers are told worse with it."""
-    without = np.mean(two, axis=0)
     if not rows.pasts:
-        return _Third((), without, notes=(f"{LEFT_OUT}: there are no purchases that it could be read from.",))
+        return _Third(notes=(f"{LEFT_OUT}: there are no purchases that it could be read from.",))
     tried = try_rhythm(rows, folds, task, two)
     if tried is None:
-        return _Third((), without, notes=(f"{LEFT_OUT}: BG/NBD could not be fitted to these purchases.",))
-    loss = calibrated_loss(without, rows.churned)
+        return _Third(notes=(f"{LEFT_OUT}: BG/NBD could not be fitted to these purchases.",))
+    loss = calibrated_loss(np.mean(two, axis=0), rows.churned)
     facts = {"oof_log_loss_with_rhythm": tried.loss, "oof_log_loss_without_rhythm": loss}
     if tried.loss > loss:
         why = f"log loss of unseen customers is {loss:.4f} without it and {tried.loss:.4f} with it"
-        return _Third((), without, facts, (f"{LEFT_OUT}: {why}.",))
-    return _Third((tried.member,), tried.margins, facts)
+        return _Third((), (), facts, (f"{LEFT_OUT}: {why}.",))
+    return _Third((tried.member,), (tried.margins,), facts)
 
 
 def _inputs(rows: Ready, members: Sequence[Member]) -> Inputs:

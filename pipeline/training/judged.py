@@ -1,5 +1,6 @@
 """Test rows with their answers and what the model said: what every figure is measured on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,9 +10,26 @@ import pandas as pd
 
 from pipeline.model.churn_model import probability
 from pipeline.model.inputs import Floats
-from pipeline.training import metrics
-from pipeline.training.bootstrap import Bootstrap, Statistic
+from pipeline.training import metrics, profits
+from pipeline.training.bootstrap import Bootstrap, Draws, Statistic
 from pipeline.training.newton import log_losses
+
+TOP_SHARE = 0.1
+"""The share of customers with the highest risk whose lift every part tells."""
+
+FEWEST_ROWS = 20
+"""A part with fewer rows is counted, no more: its figures would be about persons."""
+
+NEED_BOTH_ANSWERS = (
+    "auc",
+    "average_precision",
+    "calibration_slope",
+    "calibration_intercept",
+    "lift",
+    "mp",
+    "emp",
+    "emp_gain",
+)
 
 
 @dataclass(frozen=True)
@@ -32,24 +50,55 @@ class Judged:
         return type(self)(self.customers[rows].reset_index(drop=True), self.churned[rows], self.log_odds[rows])
 
     def statistics(self) -> dict[str, Statistic]:
-        """Return what can be measured quickly, by name."""
+        """Return every figure by name."""
+        churned, log_odds, chance = self.churned, self.log_odds, self.chance
+        ranking, alike = metrics.Ranking.of(churned, log_odds), metrics.Ranking.of(churned, np.zeros(len(churned)))
+        money = profits.Economics()
         return {
-            "auc": auc_of(self.churned, self.log_odds),
-            "log_loss": mean_of(log_losses(self.log_odds, self.churned)),
+            "auc": lambda weights: metrics.aucs(ranking, weights),
+            "log_loss": mean_of(log_losses(log_odds, churned)),
+            "average_precision": lambda weights: metrics.average_precisions(ranking, weights),
+            "brier": mean_of((chance - churned) ** 2),
+            "calibration_slope": lambda weights: metrics.calibration_slopes(churned, log_odds, weights),
+            "calibration_intercept": lambda weights: metrics.calibration_intercepts(churned, log_odds, weights),
+            "ece": lambda weights: metrics.calibration_errors(churned, chance, weights),
+            "lift": lambda weights: metrics.lifts(ranking, weights, TOP_SHARE),
+            "mp": lambda weights: profits.maximum_profits(ranking, weights, money),
+            "emp": lambda weights: profits.expected_maximum_profits(ranking, weights, money),
+            "emp_constant": lambda weights: profits.expected_maximum_profits(alike, weights, money),
         }
 
+    def figures(self, replicates: int) -> dict[str, Any]:
+        """Return every figure with its interval; None where it needs both answers and there is one.
 
-def part_facts(judged: Judged, replicates: int) -> dict[str, Any]:
-    """Return what a part of the rows says: how many, how many left, what was foretold, AUC and log loss with intervals."""
-    draws = Bootstrap(judged.customers, replicates).measure(judged.statistics())
-    both = judged.churned.min() < judged.churned.max()
+        `emp_constant` is what a score that tells nobody apart would bring, and `emp_gain` how much more the model does.
+        """
+        draws = Bootstrap(self.customers, replicates).measure(self.statistics())
+        both = {**draws, "emp_gain": draws["emp"] - draws["emp_constant"]}
+        return intervals(both, self.churned)
+
+
+def intervals(draws: Mapping[str, Draws], churned: Floats) -> dict[str, Any]:
+    """Return the intervals of figures, None where one needs both answers and there is only one."""
+    one_answer = churned.min() == churned.max()
+    return {
+        name: None if one_answer and name in NEED_BOTH_ANSWERS else drawn.interval() for name, drawn in draws.items()
+    }
+
+
+def part_facts(judged: Judged, replicates: int, fewest: int = FEWEST_ROWS) -> dict[str, Any]:
+    """Return what a part of the rows says: how many, how many left, what was foretold, and every figure with its interval.
+
+    Of a part with fewer than `fewest` rows only the number is told.
+    """
+    if len(judged.churned) < fewest:
+        return {"snapshots": len(judged.churned)}
     return {
         "snapshots": len(judged.churned),
         "churners": int(judged.churned.sum()),
         "churn_share": float(judged.churned.mean()),
         "mean_probability": float(judged.chance.mean()),
-        "auc": draws["auc"].interval() if both else None,
-        "log_loss": draws["log_loss"].interval(),
+        **judged.figures(replicates),
     }
 
 

@@ -21,7 +21,7 @@ PATIENCE_STEPS = 10
 ROWS_WORTH_A_THREAD = 50_000
 PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 
-Report = Callable[[int], None]
+Report = Callable[[int, float], None]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def try_rounds(rows: Ready, folds: Folds, params: TrainParams, threads: int, rep
         for learner, (_, unseen) in zip(learners, parts, strict=True):
             margins[-1][unseen] = learner.margins_after(rounds)
         losses.append(float(log_losses(margins[-1], rows.churned).mean()))
-        report(rounds)
+        report(rounds, losses[-1])
         if len(losses) - int(np.argmin(losses)) > PATIENCE_STEPS:
             break
     return Tried(

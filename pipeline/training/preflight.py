@@ -12,6 +12,7 @@ from pipeline.errors import TooLittleDataError
 from pipeline.features.behaviour import Feature
 from pipeline.model.inputs import Floats, Inputs, learn_inputs
 from pipeline.model.rhythm import WAYS, Histories
+from pipeline.training.suspects import Suspect, suspects
 
 MOST_LEVELS = 100
 
@@ -32,14 +33,20 @@ class Ready:
     newest: npt.NDArray[np.bool_]
     directions: tuple[int, ...]
     notes: tuple[str, ...]
+    suspects: tuple[Suspect, ...] = ()
 
 
 def ready(
-    frame: pd.DataFrame, churned: Sequence[bool] | np.ndarray, customers: pd.Series, features: Sequence[Feature]
+    frame: pd.DataFrame,
+    churned: Sequence[bool] | np.ndarray,
+    customers: pd.Series,
+    features: Sequence[Feature],
+    trusted: Sequence[str] = (),
 ) -> Ready:
     """Check training rows and put them in order of date and customer, whatever order they come in.
 
-    Raises IntegrityError for a column that is missing or holds an infinity.
+    A column that tells the answer almost alone is named, and left out where it is too good, unless it is `trusted`. Raises
+    IntegrityError for a column that is missing or holds an infinity.
     """
     dates, names = _dates(frame), {feature.name for feature in features}
     order = np.lexsort((customers.astype(str).to_numpy(dtype=object), dates))
@@ -47,11 +54,14 @@ def ready(
     dropped = {
         feature.name: why for feature in features if not feature.grows and (why := _useless(ordered, feature.name))
     }
-    kept = [feature for feature in features if not (feature.grows or feature.name in dropped)]
-    inputs = learn_inputs(ordered, [feature.name for feature in kept])
     answers = np.asarray(churned, dtype=np.float64)[order]
+    readable = [feature for feature in features if not (feature.grows or feature.name in dropped)]
+    named = suspects(ordered, answers, [feature.name for feature in readable], trusted)
+    too_good = {suspect.name for suspect in named if suspect.left_out}
+    kept = [feature for feature in readable if feature.name not in too_good]
+    inputs = learn_inputs(ordered, [feature.name for feature in kept])
     directions = tuple(feature.direction for feature in kept)
-    notes = tuple(f"{name} {why}: left out." for name, why in dropped.items())
+    notes = [*(one.sentence for one in named), *(f"{name} {why}: left out." for name, why in dropped.items())]
     return Ready(
         inputs.matrix(ordered),
         answers,
@@ -60,7 +70,8 @@ def ready(
         {reads: Histories.of(Inputs(reads).matrix(ordered)) for reads in WAYS if set(reads) <= names},
         dates[order] == dates[order[-1]],
         directions,
-        notes,
+        tuple(notes),
+        tuple(named),
     )
 
 

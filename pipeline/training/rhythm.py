@@ -24,7 +24,7 @@ FEWEST_WHO_CAME_BACK = 20
 
 @dataclass(frozen=True)
 class RhythmTried:
-    """The member fitted on all customers, the mean of all members' margins of unseen ones, and their log loss."""
+    """The member fitted on all customers, its margins of unseen ones, and the log loss of the mean of all members' margins."""
 
     member: RhythmMember
     margins: Floats
@@ -50,9 +50,8 @@ def _try(
         return None
     slope = fit_platt(unseen, rows.churned).slope
     centre = float(np.nanmean(whole.silent_log_odds(past, ahead)))
-    margins = np.mean([*others, slope * unseen], axis=0)
-    member = RhythmMember(Inputs(reads), whole, ahead, slope, centre)
-    return RhythmTried(member, margins, calibrated_loss(margins, rows.churned))
+    member, margins = RhythmMember(Inputs(reads), whole, ahead, slope, centre), slope * unseen
+    return RhythmTried(member, margins, calibrated_loss(np.mean([*others, margins], axis=0), rows.churned))
 
 
 def _unseen(past: Histories, newest: npt.NDArray[np.bool_], folds: Folds, ahead: Ahead) -> Floats | None:

@@ -7,57 +7,97 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.training.judged import Judged, part_facts
+from pipeline.training.judged import FEWEST_ROWS, Judged, part_facts
 
 REPLICATES = 200
-FEWEST_ROWS = 20
-"""A part with fewer rows is not shown: its figures would be about persons."""
 
-TENURE, VALUE = "days_as_customer", "spend_182d"
+TENURES = ("days_as_customer", "days_subscribed", "days_since_joined")
+"""Days since somebody was first seen as a customer, by purchases, by subscriptions and by the customer table."""
+VALUES = ("spend_182d", "monthly_price", "paid_182d")
+"""What a customer brings, the first that is a feature."""
+
+NEW_DAYS = 30
+NEW = "New customers (first month)"
 TENURE_BANDS = (
-    ("First month", 0, 30),
-    ("Months 2 and 3", 30, 91),
+    ("Months 2 and 3", NEW_DAYS, 91),
     ("Months 4 to 12", 91, 365),
     ("After a year", 365, None),
 )
-VALUE_BANDS = ("Lowest third of spending", "Middle third of spending", "Highest third of spending")
+VALUE_BANDS = ("Lowest third", "Middle third", "Highest third")
 
 Mask = npt.NDArray[np.bool_]
 
 
+def tenure_days(rows: pd.DataFrame) -> npt.NDArray[np.float64] | None:
+    """Return the days since each customer was first seen; None where no feature tells them."""
+    told = [rows[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in TENURES if name in rows.columns]
+    return np.fmax.reduce(told) if told else None
+
+
+def new_customers(rows: pd.DataFrame) -> Mask | None:
+    """Return who is in his first month as a customer; None where no feature tells it."""
+    days = tenure_days(rows)
+    return None if days is None else days < NEW_DAYS
+
+
 def by_tenure(judged: Judged, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the facts of each tenure band, by days since the first purchase; none where that is not a feature."""
-    if TENURE not in rows.columns:
+    """Return the facts of each tenure band, new customers first; none where no feature tells the tenure."""
+    days = tenure_days(rows)
+    if days is None:
         return []
-    days = rows[TENURE].to_numpy(dtype=np.float64, na_value=np.nan)
     bands = [(words, (days >= first) & (days < (end or np.inf))) for words, first, end in TENURE_BANDS]
-    return _facts(judged, bands)
+    return [{"words": NEW, **part_facts(judged.part(days < NEW_DAYS), REPLICATES)}, *_facts(judged, bands)]
 
 
 def by_value(judged: Judged, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the facts of each third of customers by what they spent in the last 182 days."""
-    if VALUE not in rows.columns:
+    """Return the facts of each third by what customers bring, and of new customers, who had no time to bring much."""
+    column = next((name for name in VALUES if name in rows.columns), None)
+    if column is None:
         return []
-    spent = rows[VALUE].to_numpy(dtype=np.float64, na_value=0.0)
-    cuts = np.quantile(spent, [1 / 3, 2 / 3])
-    third = np.searchsorted(cuts, spent, side="left")
-    return _facts(judged, [(words, third == place) for place, words in enumerate(VALUE_BANDS)])
+    brought, new = rows[column].to_numpy(dtype=np.float64, na_value=0.0), new_customers(rows)
+    old = np.ones(len(rows), dtype=bool) if new is None else ~new
+    if not old.any():
+        return []
+    third = np.searchsorted(np.quantile(brought[old], [1 / 3, 2 / 3]), brought, side="left")
+    bands = [(words, old & (third == place)) for place, words in enumerate(VALUE_BANDS)]
+    return [*with_new(judged, new), *_facts(judged, bands)]
+
+
+def by_as_of(judged: Judged, rows: pd.DataFrame, replicates: int) -> list[dict[str, Any]]:
+    """Return the facts of each date, and of the new customers on it."""
+    days, new = rows["as_of"].astype(str).to_numpy(), new_customers(rows)
+    return [
+        {"as_of": day, **part_facts(judged.part(days == day), replicates, 1), **_new_among(judged, new, days == day)}
+        for day in sorted(set(days))
+    ]
 
 
 def by_lead(
-    judged: Judged, later: Mapping[int, npt.NDArray[np.float64]], known_from: Mapping[int, str]
+    judged: Judged,
+    later: Mapping[int, npt.NDArray[np.float64]],
+    known_from: Mapping[int, str],
+    new: Mask | None = None,
 ) -> list[dict[str, Any]]:
     """Return the facts for labels that start so many days later; `later` holds NaN where the data end before the answer.
 
-    A lead time whose answers are not all out yet says from when it is known.
+    A lead time whose answers are not all out yet says from when it is known. `new` marks the new customers.
     """
     found = []
     for lead_days, churned in later.items():
         known = ~np.isnan(churned)
-        part = Judged(judged.customers[known].reset_index(drop=True), churned[known], judged.log_odds[known])
-        facts = part_facts(part, REPLICATES) if known.sum() >= FEWEST_ROWS else {}
+        asked = Judged(judged.customers, churned, judged.log_odds)
+        facts = part_facts(asked.part(known), REPLICATES) | _new_among(asked, new, known) if known.any() else {}
         found.append({"lead_days": lead_days, "known_from": known_from.get(lead_days), **facts})
     return found
+
+
+def with_new(judged: Judged, new: Mask | None) -> list[dict[str, Any]]:
+    """Return the row of the new customers; none where no feature tells who is new."""
+    return [] if new is None else [{"words": NEW, **part_facts(judged.part(new), REPLICATES)}]
+
+
+def _new_among(judged: Judged, new: Mask | None, rows: Mask) -> dict[str, Any]:
+    return {} if new is None else {"new_customers": part_facts(judged.part(new & rows), REPLICATES)}
 
 
 def _facts(judged: Judged, bands: Sequence[tuple[str, Mask]]) -> list[dict[str, Any]]:

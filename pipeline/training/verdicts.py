@@ -1,6 +1,7 @@
 """What the figures amount to, in sentences: is there enough data, is it better than a simple rule, is it calibrated."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 ENOUGH_CHURNERS = 50
@@ -8,18 +9,27 @@ SMALL_CALIBRATION_ERROR = 0.03
 SMALL_ERROR_OF_RARER = 0.2
 """A small error is also small beside the rarer of leaving and staying, as a share of it."""
 
+DAYS_OF_A_YEAR = 365
+
+NAMES = {"recency": "recency", "frequency": "frequency", "rfm_logistic": "a plain regression", "bg_nbd": "BG/NBD"}
+
 Verdict = dict[str, Any]
 Estimate = Mapping[str, float]
 
 
-def verdicts(evaluation: Mapping[str, Any]) -> list[Verdict]:
-    """Return one verdict a question: its key, whether it holds, and the sentence with the numbers behind it."""
+def verdicts(evaluation: Mapping[str, Any], suspects: Sequence[Mapping[str, Any]] = ()) -> list[Verdict]:
+    """Return one verdict a question: its key, whether it holds, and the sentence with the numbers behind it.
+
+    `suspects` are the columns that training found to tell the answer almost alone.
+    """
     metrics, baselines = evaluation["metrics"], evaluation["baselines"]
     test = evaluation["rows"]["test"]
     return [
         _enough_data(test["snapshots"], test["churners"], metrics["auc"]),
+        *([] if evaluation["task"]["label"] == "given" else [_enough_history(evaluation["as_of"]["train"])]),
         _better_ranking(metrics["auc"], baselines) if baselines else _any_ranking(metrics["auc"]),
         _calibration(metrics, evaluation["by_as_of"]),
+        *([_no_leak(suspects)] if suspects else []),
     ]
 
 
@@ -37,13 +47,30 @@ def _enough_data(snapshots: int, churners: int, auc: Estimate) -> Verdict:
     return _verdict("enough_data", f"{found}, {short if missing > 0 else enough}.", holds=missing <= 0)
 
 
+def _enough_history(dates: Sequence[str]) -> Verdict:
+    """Ask for a second training date: the least from which anything can be known about how things move."""
+    first, last = (date.fromisoformat(day) for day in (min(dates), max(dates)))
+    days = (last - first).days
+    if not days:
+        sentence = (
+            f"It learnt from one as-of date, {first}: how things move from date to date cannot be known. At least "
+            "snapshots.step_days more days of history are needed."
+        )
+        return _verdict("enough_history", sentence, holds=False)
+    missing = DAYS_OF_A_YEAR - days
+    seasons = f"a whole year, to know the seasons, would take {missing} days more" if missing > 0 else "a year or more"
+    sentence = f"It learnt from {len(dates)} as-of dates over {days} days; {seasons}."
+    return _verdict("enough_history", sentence, holds=True)
+
+
 def _better_ranking(auc: Estimate, baselines: Sequence[Mapping[str, Any]]) -> Verdict:
     rule = best_baseline(baselines)
     gain = rule["auc_gain"]
     is_worse = "ranks customers worse" if gain["high"] < 0 else "ranks customers no better"
     ranks = "ranks customers better" if gain["low"] > 0 else is_worse
     numbers = f"AUC {auc['value']:.3f} against {rule['auc']['value']:.3f}; the difference is {signed(gain)}"
-    sentence = f"The model {ranks} than the best simple rule ({rule['words']}): {numbers}."
+    name = NAMES.get(rule["name"], rule["words"])
+    sentence = f"The model {ranks} than {name}, the best simple rule ({rule['words']}): {numbers}."
     return _verdict("ranking", sentence, holds=gain["low"] > 0)
 
 
@@ -52,6 +79,16 @@ def _any_ranking(auc: Estimate) -> Verdict:
     numbers = f"AUC {auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f}); tossing a coin gives 0.5"
     sentence = f"The model ranks customers {'better' if holds else 'no better'} than chance: {numbers}."
     return _verdict("ranking", sentence, holds=holds)
+
+
+def _no_leak(suspects: Sequence[Mapping[str, Any]]) -> Verdict:
+    """Say which columns look as if they held the answer; what was left out does no harm."""
+    kept = [one for one in suspects if not one["left_out"]]
+    named = ", ".join(
+        f"{one['name']} (AUC {one['auc']:.3f}{', left out' if one['left_out'] else ''})" for one in suspects
+    )
+    sentence = f"Columns that tell who churned almost alone, as if written after the answer: {named}."
+    return _verdict("no_leak", sentence, holds=not kept)
 
 
 def _calibration(metrics: Mapping[str, Any], dates: Sequence[Mapping[str, Any]]) -> Verdict:

@@ -7,24 +7,18 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import beta
 
-from pipeline.profit import (
-    Economics,
-    Offer,
-    break_even_probability,
-    expected_maximum_profit,
-    maximum_profit,
-    net_value,
-)
+from pipeline.profit import Offer, break_even_probability, net_value
+from pipeline.training.profits import Economics, expected_maximum_profit, maximum_profit
 
 PUBLISHED = Economics()
-CHURNED = np.array([False, False, True, False])
+CHURNED = np.array([0.0, 0.0, 1.0, 0.0])
 SCORE = np.array([0.34, 0.44, 0.67, 0.83])
 
 
 def made_up(customers=300, seed=0):
     chance = np.random.default_rng(seed)
     score = chance.random(customers).round(2)
-    return chance.random(customers) < score / 2, score
+    return (chance.random(customers) < score / 2).astype(float), score
 
 
 def test_break_even_of_the_published_economics():
@@ -47,14 +41,14 @@ def test_expected_maximum_profit_of_four_customers():
 
 
 def test_expected_maximum_profit_of_a_perfect_ranking():
-    churned = np.arange(1000) < 157
-    best = expected_maximum_profit(churned, churned.astype(float), PUBLISHED)
+    churned = (np.arange(1000) < 157).astype(float)
+    best = expected_maximum_profit(churned, churned, PUBLISHED)
     assert best.value == pytest.approx(8.792000000012, abs=1e-11)
-    assert maximum_profit(churned, churned.astype(float), PUBLISHED).value == pytest.approx(8.792)
+    assert maximum_profit(churned, churned, PUBLISHED).value == pytest.approx(8.792)
 
 
 def test_a_constant_score_has_no_maximum_profit_but_an_expected_one():
-    churned = np.arange(1000) < 157
+    churned = (np.arange(1000) < 157).astype(float)
     assert maximum_profit(churned, np.zeros(1000), PUBLISHED).value == 0
     best = expected_maximum_profit(churned, np.zeros(1000), PUBLISHED)
     assert best.value == pytest.approx(0.987243, abs=5e-7)
@@ -90,7 +84,9 @@ def test_knowing_the_save_rate_is_worth_something(seed):
 
 @pytest.mark.parametrize("profit", [maximum_profit, expected_maximum_profit])
 @pytest.mark.parametrize(
-    ("churned", "customer_value"), [(np.zeros(4, dtype=bool), 200), (np.arange(4) > 1, 5)], ids=["no leavers", "V < d"]
+    ("churned", "customer_value"),
+    [(np.zeros(4), 200), ((np.arange(4) > 1).astype(float), 5)],
+    ids=["no leavers", "V < d"],
 )
 def test_where_nothing_can_be_won_the_profit_is_zero_and_nobody_is_contacted(profit, churned, customer_value):
     best = profit(churned, SCORE, replace(PUBLISHED, customer_value=customer_value))

@@ -34,6 +34,7 @@ MODEL = "ba9876543210"
 SETTINGS = {"evaluate": {"replicates": 100}}
 EVALUATION = {
     "model_version": MODEL,
+    "as_of": {"train": ["2024-01-01"], "test": ["2024-03-01"]},
     "metrics": {"auc": {"value": 0.88, "low": 0.86, "high": 0.9}},
     "lift": [{"top_share": 0.1, "value": 3.5}],
     "verdicts": [{"key": "ranking", "holds": True, "sentence": "Better."}],
@@ -397,3 +398,11 @@ def test_a_process_that_is_stopped_leaves_no_finished_run_and_the_next_start_clo
         assert diary.execute("SELECT status FROM runs WHERE run_uuid = ?", [run]).fetchone() == (at_once,)
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     assert run_of(run).info.status == later
+
+
+def test_looks_at_the_test_dates_are_counted_by_model_and_question(project: Path):
+    from pipeline.params_file import load_params  # noqa: PLC0415
+    from pipeline.tracking.looks import looks_told  # noqa: PLC0415
+
+    asked = load_params(Path(__file__).parents[2] / "params.yaml").snapshots
+    assert looks_told(asked).startswith("Looks at test dates so far: 2024-03-01: ")

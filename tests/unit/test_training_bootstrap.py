@@ -13,6 +13,10 @@ def mean_of(values: np.ndarray):
     return {"mean": lambda weights: means(values, weights)}
 
 
+def drawn(of: Bootstrap) -> np.ndarray:
+    return np.concatenate([weights.drawn for weights in of.weights()])
+
+
 def test_a_95_percent_interval_covers_the_truth_about_95_times_in_100():
     drawing, covered = np.random.default_rng(5), 0
     customers = pd.Series(np.repeat(np.arange(60), 3))
@@ -36,16 +40,16 @@ def test_a_figure_differs_from_itself_by_exactly_nothing():
 
 
 def test_every_replicate_draws_as_many_customers_as_there_are():
-    weights = np.concatenate(list(Bootstrap(pd.Series(["a", "b", "c"]), 20).weights()))
+    weights = drawn(Bootstrap(pd.Series(["a", "b", "c"]), 20))
     assert weights.shape == (20, 3)
     assert (weights.sum(axis=1) == 3).all()
 
 
 def test_draws_are_the_same_in_small_blocks_as_in_one(monkeypatch: pytest.MonkeyPatch):
     of = Bootstrap(pd.Series(range(37)), 101, seed=3)
-    at_once = np.concatenate(list(of.weights()))
+    at_once = drawn(of)
     monkeypatch.setattr(bootstrap, "MOST_WEIGHTS_AT_ONCE", 500)
-    assert np.array_equal(np.concatenate(list(of.weights())), at_once)
+    assert np.array_equal(drawn(of), at_once)
 
 
 def test_replicates_that_say_nothing_are_left_out():

@@ -8,20 +8,28 @@ from sklearn import metrics as oracle
 
 from pipeline.training import metrics
 from pipeline.training.curves import gain_curve, reliability
-from pipeline.training.metrics import Ranking
+from pipeline.training.metrics import Ranking, Weights
 from pipeline.training.newton import fit_logistic, log_losses
+from pipeline.training.profits import (
+    Economics,
+    expected_maximum_profit,
+    expected_maximum_profits,
+    maximum_profit,
+    maximum_profits,
+)
 
 DRAWING = np.random.default_rng(11)
 ROWS = 500
 CHURNED = (DRAWING.random(ROWS) < 0.3).astype(float)
 LOG_ODDS = np.round(CHURNED + DRAWING.normal(-1.5, 1, ROWS), 1)
 CHANCE = 1 / (1 + np.exp(-LOG_ODDS))
-WEIGHTS = DRAWING.poisson(1, (3, ROWS)).astype(float)
+DRAWN = DRAWING.poisson(1, (3, ROWS)).astype(float)
+WEIGHTS = Weights(DRAWN, np.arange(ROWS))
 RANKING = Ranking.of(CHURNED, LOG_ODDS)
 
 
 def by_oracle(measure, scores: np.ndarray) -> list[float]:
-    return [measure(CHURNED, scores, sample_weight=weights) for weights in WEIGHTS]
+    return [measure(CHURNED, scores, sample_weight=weights) for weights in DRAWN]
 
 
 def test_there_are_ties():
@@ -49,19 +57,19 @@ def test_log_loss_is_scikit_learns():
 
 def test_calibration_slope_is_the_logistic_regression_on_the_log_odds():
     line = fit_logistic(LOG_ODDS[:, None], CHURNED, penalty=0.0)
-    slopes = metrics.calibration_slopes(CHURNED, LOG_ODDS, np.ones((1, ROWS)))
+    slopes = metrics.calibration_slopes(CHURNED, LOG_ODDS, Weights.once(ROWS))
     assert slopes == pytest.approx([line.coefficients[0]], abs=1e-8)
 
 
 def test_calibration_slope_of_risks_twice_too_far_apart_is_a_half():
     line = fit_logistic(LOG_ODDS[:, None], CHURNED, penalty=0.0)
     stretched = 2 * line.margins(LOG_ODDS[:, None])
-    assert metrics.calibration_slopes(CHURNED, stretched, np.ones((1, ROWS))) == pytest.approx([0.5], abs=1e-8)
+    assert metrics.calibration_slopes(CHURNED, stretched, Weights.once(ROWS)) == pytest.approx([0.5], abs=1e-8)
 
 
 def test_calibration_intercept_makes_the_mean_risk_what_happened():
     added = metrics.calibration_intercepts(CHURNED, LOG_ODDS, WEIGHTS)
-    for weights, offset in zip(WEIGHTS, added, strict=True):
+    for weights, offset in zip(DRAWN, added, strict=True):
         moved = 1 / (1 + np.exp(-(LOG_ODDS + offset)))
         assert np.average(moved, weights=weights) == pytest.approx(np.average(CHURNED, weights=weights), abs=1e-9)
 
@@ -76,17 +84,17 @@ def test_lift_among_everybody_is_one_and_found_shares_rise():
 
 def test_lift_of_a_perfect_ranking_is_one_over_the_churn_share():
     churned = np.array([0.0] * 80 + [1.0] * 20)
-    assert metrics.lifts(Ranking.of(churned, churned), np.ones((1, 100)), 0.1) == pytest.approx([5.0])
+    assert metrics.lifts(Ranking.of(churned, churned), Weights.once(100), 0.1) == pytest.approx([5.0])
 
 
 def test_equal_scores_are_found_in_proportion():
     churned = np.array([1.0, 0, 0, 0])
-    assert metrics.found_shares(Ranking.of(churned, np.zeros(4)), np.ones((1, 4)), 0.25) == pytest.approx([0.25])
+    assert metrics.found_shares(Ranking.of(churned, np.zeros(4)), Weights.once(4), 0.25) == pytest.approx([0.25])
 
 
 def test_calibration_error_by_hand():
     churned, chance = np.array([0.0, 1, 1, 1]), np.array([0.2, 0.4, 0.6, 0.8])
-    found = metrics.calibration_errors(churned, chance, np.ones((1, 4)), bins=2)
+    found = metrics.calibration_errors(churned, chance, Weights.once(4), bins=2)
     assert found == pytest.approx([0.5 * abs(0.3 - 0.5) + 0.5 * abs(0.7 - 1.0)])
 
 
@@ -108,6 +116,32 @@ def test_weighing_a_row_is_repeating_it(rows: list[tuple[bool, int, int]]):
     rows = [*rows, (True, 0, 1), (False, 1, 1)]
     churned, scores, times = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
     repeat = times.astype(int)
-    weighted = metrics.aucs(Ranking.of(churned, scores), times[None, :])[0]
+    weighted = metrics.aucs(Ranking.of(churned, scores), Weights(times[None, :], np.arange(len(rows))))[0]
     repeated = metrics.auc(np.repeat(churned, repeat), np.repeat(scores, repeat))
     assert weighted == pytest.approx(repeated)
+
+
+def test_a_customer_drawn_twice_brings_all_his_rows_twice():
+    customers = np.arange(ROWS) // 5
+    drawn = DRAWING.poisson(1, (3, ROWS // 5)).astype(float)
+    by_customer, by_row = Weights(drawn, customers), Weights(drawn[:, customers], np.arange(ROWS))
+    for measure in (
+        lambda weights: metrics.aucs(RANKING, weights),
+        lambda weights: metrics.average_precisions(RANKING, weights),
+        lambda weights: metrics.lifts(RANKING, weights, 0.1),
+        lambda weights: metrics.means(CHANCE, weights),
+        lambda weights: metrics.calibration_errors(CHURNED, CHANCE, weights),
+        lambda weights: metrics.calibration_slopes(CHURNED, LOG_ODDS, weights),
+        lambda weights: metrics.calibration_intercepts(CHURNED, LOG_ODDS, weights),
+        lambda weights: maximum_profits(RANKING, weights, Economics()),
+        lambda weights: expected_maximum_profits(RANKING, weights, Economics()),
+    ):
+        assert measure(by_customer) == pytest.approx(measure(by_row), abs=1e-12)
+
+
+def test_profits_of_a_draw_are_those_of_the_rows_repeated():
+    repeat = DRAWN[0].astype(int)
+    again = np.repeat(CHURNED, repeat), np.repeat(LOG_ODDS, repeat)
+    assert maximum_profits(RANKING, WEIGHTS, Economics())[0] == pytest.approx(maximum_profit(*again, Economics()).value)
+    expected = expected_maximum_profit(*again, Economics()).value
+    assert expected_maximum_profits(RANKING, WEIGHTS, Economics())[0] == pytest.approx(expected)
