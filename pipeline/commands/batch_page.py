@@ -15,7 +15,7 @@ from pipeline.params import Params
 from pipeline.reports.customers import on_the_page
 from pipeline.reports.facts import report_facts
 from pipeline.reports.findings import Findings, read_list
-from pipeline.reports.history import weekly_orders
+from pipeline.reports.history import history
 from pipeline.reports.kpis import kpis
 from pipeline.reports.page import render
 from pipeline.reports.segments import segments
@@ -58,7 +58,7 @@ def page(
         reasons=told,
         listed=listed,
         features=pd.concat(parts_of(features), ignore_index=True),
-        history=weekly_orders(tables.get("purchases"), on_the_page(listed), as_of),
+        history=history(tables, on_the_page(listed), as_of),
         model=night.model,
         save_rate=params.campaign.save_rate,
         drift=drift,

@@ -58,7 +58,7 @@ def customers(found: Findings) -> Facts:
         },
         "bands": dict(BANDS),
         "base": fact(100 * found.base_risk, percent(found.base_risk, 1)),
-        "labels": _labels(),
+        "labels": _labels(found),
     }
 
 
@@ -72,12 +72,12 @@ def _lead(found: Findings, ids: Sequence[str]) -> str:
     )
 
 
-def _labels() -> Facts:
+def _labels(found: Findings) -> Facts:
     return {
         "weeks": f"{WEEKS} weeks ago",
         "half": str(WEEKS // 2),
         "last": "last week",
-        "week_title": "Purchases a week",
+        "week_title": "" if found.history is None else found.history.title,
         "none": "No customer fits. Clear a filter, or look in campaign.csv, which holds everybody.",
         "average": "Average customer",
         "this": "This customer",
@@ -97,7 +97,7 @@ class _Cards:
         self._slopes = found.slopes().loc[list(ids)].to_numpy()
         self._reasons = found.reasons.set_index("customer_id").loc[list(ids)].to_dict("records")
         self._scores = found.scores.set_index("customer_id").loc[list(ids)].to_dict("records")
-        self._weeks = _weeks(found.history)
+        self._weeks = {} if found.history is None else _weeks(found.history.weeks)
 
     def features(self) -> list[Facts]:
         """Return words, family and typical value of every feature, in the model's order."""
@@ -133,7 +133,6 @@ class _Cards:
         }
 
     def _card(self, place: int, row: Row, reason: Row, score: Row) -> Facts:
-        weeks = self._weeks.get(str(row["customer_id"]), [0] * WEEKS)
         steps, end = self._steps(place, reason, score)
         return {
             "band": score["risk_band"],
@@ -143,10 +142,17 @@ class _Cards:
             "reasons": self._reasons_told(row, reason),
             "steps": steps,
             "end": end,
-            "weeks": weeks,
-            "weeks_told": f"{counted(sum(weeks), 'purchase', 'purchases')} in {WEEKS} weeks",
+            **self._past(str(row["customer_id"])),
             "behaviours": self._behaviours(place),
         }
+
+    def _past(self, customer: str) -> Facts:
+        """Return the customer's weeks and their sum in words; none where no table tells them."""
+        told = self._found.history
+        if told is None:
+            return {"weeks": [], "weeks_told": ""}
+        weeks = self._weeks.get(customer, [0] * WEEKS)
+        return {"weeks": weeks, "weeks_told": f"{counted(sum(weeks), told.one, told.many)} in {WEEKS} weeks"}
 
     def _because(self, row: Row) -> str | None:
         """Say what the contact is expected to bring; the others are told by the meaning of their decision."""
@@ -176,9 +182,9 @@ class _Cards:
 
     def _steps(self, place: int, reason: Row, score: Row) -> tuple[list[Facts], Facts]:
         """Return the way from the average customer to this one; as shown, the points add up to the decimal."""
-        moved = {key: self._slopes[place] * reason[f"contribution_{key}"] for key in self._found.families}
-        order = sorted(moved, key=lambda key: -abs(moved[key]))
-        steps = [(family_words(key), round(moved[key], 1)) for key in order[:STEPS]]
+        moved = self._moved(place, reason)
+        order = sorted(moved, key=lambda words: -abs(moved[words]))
+        steps = [(words, round(moved[words], 1)) for words in order[:STEPS]]
         base, end = round(100 * self._found.base_risk, 1), round(100 * score["churn_probability"], 1)
         rest = round(end - base - sum(value for _, value in steps), 1)
         if len(order) > STEPS:
@@ -186,6 +192,15 @@ class _Cards:
         elif rest:
             steps[0] = (steps[0][0], round(steps[0][1] + rest, 1))
         return [{"words": words} | fact(value, signed(value, 1)) for words, value in steps], fact(end, f"{end:.1f}%")
+
+    def _moved(self, place: int, reason: Row) -> dict[str, float]:
+        """Return the risk points of each family in words; of each behaviour, where there are hardly any families."""
+        if self._found.has_families:
+            return {
+                family_words(key): self._slopes[place] * reason[f"contribution_{key}"] for key in self._found.families
+            }
+        moved = self._contributions[place] * self._slopes[place]
+        return {_words(name): float(pushes) for name, pushes in zip(self._names, moved, strict=True)}
 
     def _behaviours(self, place: int) -> Facts:
         moved = self._contributions[place] * self._slopes[place]

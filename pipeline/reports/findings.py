@@ -11,7 +11,9 @@ from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.features.families import FAMILIES
 from pipeline.model.churn_model import points_per_log_odd, probability
 from pipeline.profit import Offer
+from pipeline.reports.history import History
 
+FEWEST_FAMILIES = 3
 NUMBERS = ("churn_probability", "customer_value", "expected_net_value")
 
 
@@ -41,8 +43,8 @@ class Findings:
     """The inputs of the report.
 
     `contract`, `evaluation`, `campaign` and `kpis` are the JSON files of those names; `scores`, `reasons`, `listed` the
-    tables (`listed` is the campaign list, in its order); `features` the rows of all scored customers; `history` what
-    `weekly_orders` returns for the customers on the page; `save_rate` is the share of would-be leavers an offer keeps,
+    tables (`listed` is the campaign list, in its order); `features` the rows of all scored customers; `history` the
+    weeks of the customers on the page, where a table tells them; `save_rate` is the share of would-be leavers an offer keeps,
     `answers` the families of reasons that each action of the playbook answers, `offers` their money; `segments` names the
     group each customer belongs to, by customer id, where the tables tell one; `drift` is drift.json, and `changes` what is
     different since the last list, where there is one.
@@ -56,7 +58,7 @@ class Findings:
     reasons: pd.DataFrame
     listed: pd.DataFrame
     features: pd.DataFrame
-    history: pd.DataFrame
+    history: History | None
     model: Explains
     save_rate: float
     answers: Mapping[str, Collection[str]]
@@ -84,6 +86,11 @@ class Findings:
     def families(self) -> list[str]:
         """Return the keys of the families that the reasons speak of, in catalogue order."""
         return [key for key in FAMILIES if f"contribution_{key}" in self.reasons.columns]
+
+    @property
+    def has_families(self) -> bool:
+        """Return whether there are enough families to tell risk by: else it is told by behaviour."""
+        return len(self.families) >= FEWEST_FAMILIES
 
     def contacted(self) -> pd.DataFrame:
         """Return the customers to contact, the most valuable contact first."""

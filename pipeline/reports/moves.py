@@ -64,11 +64,12 @@ def leading(found: Findings, rows: pd.DataFrame) -> dict[str, str]:
     """Return, by family, the numeric feature with the largest contributions."""
     sizes = np.abs(found.model.contributions(rows)).mean(axis=0)
     order = np.argsort(sizes, kind="stable")
-    numeric = [int(at) for at in order if _varies(rows[found.model.features[at]])]
+    numeric = [int(at) for at in order if varies(rows[found.model.features[at]])]
     return {found.model.families[at]: found.model.features[at] for at in numeric}
 
 
-def _varies(column: "pd.Series[float]") -> bool:
+def varies(column: "pd.Series[float]") -> bool:
+    """Return whether a column holds numbers, and more than two of them."""
     return bool(pd.api.types.is_numeric_dtype(column) and column.nunique() > 2)
 
 

@@ -17,6 +17,8 @@ from pipeline.scoring.wording import Saying, others_in
 
 NO_DRIVER = "No clear driver"
 MOST_REMEMBERED = 20_000
+TOLD_TOGETHER, MOST_TOGETHER = frozenset({"profile"}), 3
+"""Families whose behaviours have little to do with one another, so that one alone would stand for what it is not."""
 
 
 @dataclass(frozen=True)
@@ -156,15 +158,33 @@ class _Teller:
         for family in range(len(self._keys)):
             rows = np.flatnonzero(chosen == family)
             strongest = self._strongest(rows, family, sign, actionable)
-            for feature in np.unique(strongest):
-                told = rows[strongest == feature]
-                sentences[told] = self._sentences(int(feature), told)
+            sentences[rows] = self._each(strongest, rows)
+            if self._keys[family] in TOLD_TOGETHER:
+                self._tell_others(sentences, rows, family, sign)
         none = chosen < 0
         families = np.array(self._keys, dtype=object)[chosen]
         points = self._points[np.arange(len(chosen)), chosen].astype(object)
         families[none], points[none] = None, None
         columns = {column: sentences, f"{column}_family": families, f"{column}_points": points}
         return {name: values.tolist() for name, values in columns.items()}
+
+    def _each(self, features: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Say to each row its feature."""
+        sentences = np.empty(len(rows), dtype=object)
+        for feature in np.unique(features):
+            told = features == feature
+            sentences[told] = self._sentences(int(feature), rows[told])
+        return sentences
+
+    def _tell_others(self, sentences: np.ndarray, rows: np.ndarray, family: int, sign: int) -> None:
+        """Add what else of the family moves a row that way, where it moves it at least half as far as the strongest."""
+        members = self._members[family]
+        added = sign * self._explained.contributions[np.ix_(rows, members)]
+        order = np.argsort(-added, axis=1, kind="stable")
+        pushes = np.take_along_axis(added, order, axis=1)
+        for place in range(1, min(MOST_TOGETHER, len(members))):
+            also = (pushes[:, place] > 0) & (2 * pushes[:, place] >= pushes[:, 0])
+            sentences[rows[also]] += " " + self._each(members[order[also, place]], rows[also])
 
     def first_actionable(self, ranked: np.ndarray) -> np.ndarray:
         """Return the first ranked family of each customer in which something that can be changed raises the risk."""

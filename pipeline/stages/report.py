@@ -13,7 +13,7 @@ from pipeline.progress import Progress
 from pipeline.reports.customers import on_the_page
 from pipeline.reports.facts import report_facts
 from pipeline.reports.findings import Findings, read_list
-from pipeline.reports.history import weekly_orders
+from pipeline.reports.history import history
 from pipeline.reports.kpis import kpis
 from pipeline.reports.page import render
 from pipeline.reports.segments import segments
@@ -49,7 +49,7 @@ def _findings(params: Params) -> Findings:
         reasons=_frame(products.REASONS),
         listed=listed,
         features=snapshot_rows("score"),
-        history=weekly_orders(tables.get("purchases"), on_the_page(listed), as_of),
+        history=history(tables, on_the_page(listed), as_of),
         model=ChurnModel.load(products.MODEL),
         save_rate=params.campaign.save_rate,
         drift=artifacts.read_json(products.DRIFT),

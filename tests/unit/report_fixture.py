@@ -14,6 +14,7 @@ from pipeline.features.catalogue import feature_named
 from pipeline.features.families import FAMILIES
 from pipeline.profit import Offer
 from pipeline.reports.findings import Findings
+from pipeline.reports.history import History
 from pipeline.reports.segments import SEGMENTS, VALUE_BANDS
 from pipeline.scoring.reasons import NO_DRIVER
 
@@ -64,7 +65,7 @@ def findings(customers: int = 300, seed: int = 7, **other: Any) -> Findings:
         reasons=reasons,
         listed=listed,
         features=features,
-        history=_history(draw, features),
+        history=History(_history(draw, features), "Purchases a week", "purchase", "purchases"),
         model=model,
         save_rate=0.2,
         drift=drift(),

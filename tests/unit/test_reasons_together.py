@@ -127,3 +127,15 @@ def test_every_sentence_gives_the_own_value_and_what_is_usual(feature):
     told, compared = sentence.split(";", 1)
     assert ("bread" if is_name else "7") in told.replace("700%", "7").replace("0.07", "7")
     assert re.search(r"typical is|most common is|usually every|last purchase|the card expires", compared)
+
+
+def test_attributes_that_push_nearly_as_far_as_the_strongest_are_told_with_it():
+    names = ("attribute_contract", "attribute_region", "attribute_months")
+    rows = pd.DataFrame(
+        {"attribute_contract": ["monthly"], "attribute_region": ["north"], "attribute_months": [5.0]}
+    ).assign(customer_id=["a"], as_of="2024-01-01")
+    added = np.array([[1.0, 0.4, 0.6]])
+    families = ("profile",) * 3
+    found = Explained(rows, added, names, families, pd.DataFrame({"profile": added.sum(axis=1)}), np.array([5.0]))
+    told = reasons(found, SHOWN, "EUR")["reason_1"].iloc[0]
+    assert told == "Contract is monthly; most common is monthly. Months is 5; typical is 5."

@@ -7,6 +7,7 @@ from pipeline.reports.svg import Frame, label, line
 
 WIDE, NARROW = 470, 318
 LETTER_PX = 7.5
+MOST_LETTERS = 29
 
 
 def upright_grid(frame: Frame, ticks: Sequence[Facts], unit: str) -> list[str]:
@@ -28,6 +29,11 @@ def grid(frame: Frame, across: Sequence[Facts], up: Sequence[Facts], names: tupl
         label((frame.left + frame.end) / 2, frame.floor + 35, names[0], "ink-3", anchor="middle"),
     ]
     return [*lines, *beside, *below, *told]
+
+
+def is_long(rows: Sequence[Facts]) -> bool:
+    """Return whether some name needs a line of its own above its row."""
+    return any(len(row["words"]) > MOST_LETTERS for row in rows)
 
 
 def within(frame: Frame, x: float, shown: str) -> tuple[float, str]:

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from pipeline.reports.charts.frames import WIDE, grid, upright_grid, within
+from pipeline.reports.charts.frames import WIDE, grid, is_long, upright_grid, within
 from pipeline.reports.shown import Facts
 from pipeline.reports.svg import Frame, dot, label, line, path, picture
 
@@ -92,7 +92,7 @@ def _with_interval(frame: Frame, one: Facts) -> list[str]:
 def dots(facts: Facts, width: float) -> Markup:
     """Draw a row a subject: how far a figure reaches, with a line that it should reach, or must not pass."""
     rows, ticks = facts["rows"], facts["ticks"]
-    stacked = width < WIDE
+    stacked = width < WIDE or is_long(rows)
     step, left = (40, 12) if stacked else (30, 196)
     frame = Frame(width, 44 + step * len(rows) + 40, left, 44, 32, 40, (ticks[0]["value"], ticks[-1]["value"]))
     limit = frame.x(facts["limit"]["value"])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from pipeline.reports.charts.frames import WIDE, upright_grid
+from pipeline.reports.charts.frames import WIDE, is_long, upright_grid
 from pipeline.reports.shown import Facts
 from pipeline.reports.svg import Frame, area, label, line, path, picture, rectangle, tag
 
@@ -14,7 +14,7 @@ SMALL = 292
 def bars(facts: Facts, width: float) -> Markup:
     """Draw two bars a family: everyone's average size, and the push on the list."""
     rows, ticks = facts["rows"], facts["ticks"]
-    stacked = width < WIDE
+    stacked = width < WIDE or is_long(rows)
     step = 50 if stacked else 34
     left = 22 if stacked else 182
     span = ticks[0]["value"], ticks[-1]["value"]
@@ -46,7 +46,7 @@ def _pair(frame: Frame, row: Facts, top: float) -> list[str]:
 def spread(facts: Facts, width: float) -> Markup:
     """Draw, a family a row, how many customers it moves how far, and whether its behaviour is high or low there."""
     rows, ticks = facts["rows"], facts["ticks"]
-    stacked = width < WIDE
+    stacked = width < WIDE or is_long(rows)
     step = 46 if stacked else 34
     left = 12 if stacked else 182
     frame = Frame(width, 40 + step * len(rows) + 40, left, 14, 40, 40, (ticks[0]["value"], ticks[-1]["value"]))

@@ -203,7 +203,7 @@ function show(row, from) {
     make("div", { class: "decision" }, make("b", {}, DATA.decisions[row.decision].words), row.because ?? DATA.decisions[row.decision].meaning),
     make("h3", {}, "Why"), make("ul", { class: "reasons" }, ...row.reasons.map(reason)),
     make("h3", {}, "From the average to this customer, in risk points"), waterfall(row),
-    make("h3", {}, DATA.labels.week_title), strip(row), make("p", { class: "note" }, row.weeks_told),
+    ...(row.weeks.length ? [make("h3", {}, DATA.labels.week_title), strip(row), make("p", { class: "note" }, row.weeks_told)] : []),
     make("h3", {}, "What moved the score most"), behaviours(row));
   if (!$("card").open) $("card").showModal();
   $("card-title").focus();
