@@ -161,4 +161,3 @@ def _type(name: str) -> pa.DataType:
     if name in {"hour", "weekday"}:
         return pa.int8()
     return pa.string() if name in {*_TEXTS, *_TEXTS_TOO} else pa.int64()
-

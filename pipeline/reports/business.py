@@ -111,7 +111,7 @@ def _monthly(kpis: Mapping[str, Any], currency: str) -> Facts | None:
     kept = {head: cells for head, cells in columns.items() if set(cells) - {None}}
     if len(kept) < 2:
         return None
-    begins = f"{upper_first(kpis['joined_words'])}: customers seen for the first time. " if "New" in kept else ""
+    begins = f"New: {kpis['joined_words']} in the month. " if "New" in kept else ""
     return {
         "title": "Month by month",
         "caption": f"{begins}At the start: customers on the first day of the month. Left and retention: of those. "

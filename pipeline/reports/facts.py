@@ -55,7 +55,10 @@ def _head(found: Findings) -> Facts:
         "title": "Who is about to leave, and what to do about it",
         "lead": f"{_when(found)} {_question(found)} {counted(len(found.scores), 'customer', 'customers')} could still leave.",
         "verdict": verdict(found.evaluation),
-        "feeds": [_feed(kind, table) for kind, table in found.contract["tables"].items()],
+        "feeds": [
+            _feed(kind, table)
+            for kind, table in sorted(found.contract["tables"].items(), key=lambda one: not one[1].get("last_day"))
+        ],
         "warnings": list(found.contract["warnings"]),
         "warned": counted(len(found.contract["warnings"]), "note", "notes") + " on the data",
     }

@@ -23,9 +23,8 @@ def who(found: Findings) -> Facts:
     scores = found.scores
     high = scores["risk_band"].isin(["high", "very_high"])
     least = percent(float(scores.loc[high, "churn_probability"].min())) if high.any() else ""
-    lead = (
-        f"**{count(int(high.sum()))}** customers are at high or very high risk{f', {least} or more' if least else ''}. "
-    )
+    who_are = "customer is" if high.sum() == 1 else "customers are"
+    lead = f"**{count(int(high.sum()))}** {who_are} at high or very high risk{f', {least} or more' if least else ''}. "
     lead += f"In all, **{rough(float(scores['expected_loss'].sum()), found.currency)}** of margin is expected to go."
     return {
         "head": "Who is at risk?",
@@ -49,9 +48,11 @@ def _map(found: Findings) -> Facts:
     scores = found.scores[found.scores["customer_value"] > 0]
     low, high = (max(float(scores["customer_value"].quantile(at)), 0.01) for at in (0.005, 1.0))
     span = (np.log(low), max(np.log(high), np.log(low) + 1))
+    x_ticks = percent_ticks(max(float(scores["churn_probability"].max()), 0.02) if len(scores) else 1.0)
+    widest = x_ticks[-1]["value"]
     cells = pd.DataFrame(
         {
-            "column": np.minimum(scores["churn_probability"].to_numpy() * COLUMNS, COLUMNS - 1).astype(int),
+            "column": np.minimum(scores["churn_probability"].to_numpy() / widest * COLUMNS, COLUMNS - 1).astype(int),
             "row": _steps(np.log(scores["customer_value"].to_numpy()), span),
             "contact": scores["customer_id"].isin(set(found.contacted()["customer_id"])).to_numpy(),
         }
@@ -70,20 +71,20 @@ def _map(found: Findings) -> Facts:
                 counted["column"], counted["row"], counted["sum"] > 0, shades, strict=True
             )
         ],
-        "x_ticks": percent_ticks(1.0),
+        "x_ticks": x_ticks,
         "y_ticks": [
             fact((np.log(tick) - span[0]) / (span[1] - span[0]), amount(tick, found.currency))
             for tick in MONEY_TICKS
             if span[0] <= np.log(tick) <= span[1]
         ],
-        "line": _break_even(found, span),
+        "line": _break_even(found, span, widest),
         "x": "chance of leaving",
         "y": "value of keeping the customer",
         "outlined": "outlined: on the list",
     }
 
 
-def _break_even(found: Findings, span: tuple[float, float]) -> Facts | None:
+def _break_even(found: Findings, span: tuple[float, float], widest: float) -> Facts | None:
     """Return the line along which the action that pays first just pays; None where no action is known."""
     if not found.offers:
         return None
@@ -92,7 +93,7 @@ def _break_even(found: Findings, span: tuple[float, float]) -> Facts | None:
     points = [
         [round(float(risk), 4), round(float((height - span[0]) / (span[1] - span[0])), 4)]
         for risk, height in zip(first, heights, strict=True)
-        if risk <= 1
+        if risk <= widest
     ]
     return {"points": points, "shown": "left of it no action pays"} if len(points) > 1 else None
 

@@ -9,7 +9,9 @@ from pipeline.reports.svg import Frame, Point, label, line, path, picture, tag
 
 def risk_map(facts: Facts, width: float) -> Markup:
     """Draw counts of customers in cells of risk and value; the cells of today's list are outlined."""
-    frame = Frame(width, 0.5 * width if width > WIDE else 0.9 * width, 62, 24, 34, 42)
+    frame = Frame(
+        width, 0.5 * width if width > WIDE else 0.9 * width, 62, 24, 34, 42, (0.0, facts["x_ticks"][-1]["value"])
+    )
     side = ((frame.end - frame.left) / facts["columns"], (frame.floor - frame.top) / facts["rows"])
     parts = [
         line((frame.left, frame.y(tick["value"])), (frame.end, frame.y(tick["value"])), "line")
