@@ -19,7 +19,8 @@ TEMPLATES = files("pipeline.reports") / "templates"
 STRONG = re.compile(r"\*\*(.+?)\*\*")
 WIDEST = 1010
 TWICE = (
-    today.net_value, why.bars, why.spread, quality.reliability, quality.gain, quality.leads, quality.dots,
+    today.net_value, why.bars, why.spread, quality.reliability, quality.gain,
+    quality.earned, quality.leads, quality.dots,
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.reports.endurance import leads, steady
 from pipeline.reports.findings import Findings
 from pipeline.reports.parts import by_date, parts
-from pipeline.reports.proof import gain, reliability
+from pipeline.reports.proof import earned, gain, reliability
 from pipeline.reports.shown import (
     MINUS,
     NOTHING,
@@ -82,6 +82,7 @@ def quality(found: Findings) -> Facts:
         ],
         "reliability": reliability(found),
         "gain": gain(found),
+        "earned": earned(found),
         "rules": _rules(evaluation),
         "leads": leads(evaluation),
         "steady": steady(evaluation),

@@ -10,7 +10,7 @@ from pipeline.tracking.flat import flattened, numbers_in, safe_name
 from pipeline.tracking.store import Tracker, begin, open_tracker, restores, resume, stopping_raises, tag
 
 Warn = Callable[[str], None]
-CURVES = {"reliability", "gain_curve", "profit_curve"}
+CURVES = {"reliability", "gain_curve", "profit_curve", "rule_curve"}
 """Parts of evaluation.json that are drawn, not compared: the artefact has them, the metrics do not."""
 SOME_CUSTOMERS = {"by_as_of", "by_tenure", "by_value", "by_lead", "new_customers"}
 """Parts about some customers: of their figures the artefact alone has the ends of the intervals, or no batch could hold all."""

@@ -3,7 +3,8 @@
 import numpy as np
 
 from pipeline.model.inputs import Floats
-from pipeline.training.metrics import Ranking, Weights, equal_bins, found_shares
+from pipeline.training.bootstrap import Bootstrap, Draws, Statistic
+from pipeline.training.metrics import Ranking, Weights, equal_bins, found_shares, means
 from pipeline.training.profits import Economics, profit_at
 
 BINS = 10
@@ -25,17 +26,35 @@ def gain_curve(ranking: Ranking) -> list[dict[str, float]]:
     ]
 
 
-def profit_curve(ranking: Ranking) -> list[dict[str, float]]:
-    """Return the profit per customer of contacting those with the highest risk, for lists of growing length.
+def curves(ranking: Ranking, bootstrap: Bootstrap) -> dict[str, list[dict[str, float]]]:
+    """Return `gain_curve` and `profit_curve`, both for lists of growing length with their 95 % intervals.
 
-    In the published economics, at the mean save rate: the highest point lies at the maximum profit, up to the steps.
+    Found is the share of churners on the list. The profit is per customer, in the published economics at the mean save
+    rate: the highest point lies at the maximum profit, up to the steps.
     """
-    churn_share = float(ranking.churned.mean())
-    points = [(point["contacted_share"], point["found_share"] * churn_share) for point in gain_curve(ranking)]
-    return [
-        {"contacted_share": share, "profit": float(profit_at(np.array(left), np.array(share - left), Economics()))}
-        for share, left in points
-    ]
+    statistics: dict[str, Statistic] = {str(share): _found(ranking, share) for share in CONTACTED_SHARES[1:]}
+    draws = bootstrap.measure({**statistics, "churned": lambda weights: means(ranking.churned, weights)})
+    churned, nobody = draws.pop("churned"), Draws(0.0, np.zeros(bootstrap.replicates))
+    found = dict(zip(CONTACTED_SHARES, (nobody, *draws.values()), strict=True))
+    return {
+        "gain_curve": [_point(share, "found_share", of) for share, of in found.items()],
+        "profit_curve": [_point(share, "profit", _profit(share, of, churned)) for share, of in found.items()],
+    }
+
+
+def _found(ranking: Ranking, share: float) -> Statistic:
+    return lambda weights: found_shares(ranking, weights, share)
+
+
+def _profit(share: float, found: Draws, churned: Draws) -> Draws:
+    leavers = np.append(found.replicates * churned.replicates, found.value * churned.value)
+    profit = profit_at(leavers, share - leavers, Economics())
+    return Draws(float(profit[-1]), profit[:-1])
+
+
+def _point(share: float, name: str, drawn: Draws) -> dict[str, float]:
+    estimate = drawn.interval()
+    return {"contacted_share": share, name: estimate["value"], "low": estimate["low"], "high": estimate["high"]}
 
 
 def wilson(happened: float, count: int) -> tuple[float, float]:

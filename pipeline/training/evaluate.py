@@ -17,7 +17,7 @@ from pipeline.training import metrics
 from pipeline.training.baselines import Baseline, BaselineColumns, baselines
 from pipeline.training.bootstrap import Bootstrap, Draws, Statistic
 from pipeline.training.brought import brought
-from pipeline.training.curves import gain_curve, profit_curve, reliability
+from pipeline.training.curves import curves, gain_curve, reliability
 from pipeline.training.judged import Judged, auc_of, mean_of, part_facts
 from pipeline.training.newton import log_losses
 from pipeline.training.rates import rates
@@ -48,6 +48,7 @@ def evaluate(  # noqa: PLR0913
         figures = {
             **_figures(judged, params),
             "baselines": _compared(judged, rules, params.replicates),
+            "rule_curve": _rule_curve(judged, rules),
             "members": brought(model, test, judged, learnt["members"], params.replicates) if learnt else [],
             "by_as_of": by_as_of(judged, test, params.replicates),
             "by_tenure": by_tenure(judged, test),
@@ -91,8 +92,7 @@ def _figures(judged: Judged, params: EvaluateParams) -> dict[str, Any]:
         "metrics": judged.figures(params.replicates),
         "lift": [{"top_share": share, **found[str(share)].interval()} for share in params.top_shares],
         "reliability": reliability(judged.churned, judged.chance),
-        "gain_curve": gain_curve(ranking),
-        "profit_curve": profit_curve(ranking),
+        **curves(ranking, Bootstrap(judged.customers, REPLICATES)),
     }
 
 
@@ -104,6 +104,16 @@ def _compared(judged: Judged, rules: Sequence[Baseline], replicates: int) -> lis
             statistics[f"log_loss {rule.name}"] = _loss_of(rule.scores, judged.churned)
     draws = Bootstrap(judged.customers, replicates).measure(statistics)
     return [_beside(rule, draws) for rule in rules]
+
+
+def _rule_curve(judged: Judged, rules: Sequence[Baseline]) -> dict[str, Any] | None:
+    """Return the gain curve of the simple rule with the highest AUC, to lie beside the model's; None without rules."""
+    rankings = [metrics.Ranking.of(judged.churned, rule.scores) for rule in rules]
+    if not rankings:
+        return None
+    once = metrics.Weights.once(len(judged.churned))
+    best = int(np.argmax([float(metrics.aucs(ranking, once)[0]) for ranking in rankings]))
+    return {"words": rules[best].words, "gain_curve": gain_curve(rankings[best])}
 
 
 def _loss_of(log_odds: Floats, churned: Floats) -> Statistic:

@@ -336,9 +336,19 @@ def evaluation(**other: Any) -> dict[str, Any]:
             }
             for p in said
         ],
-        "gain_curve": [{"contacted_share": share, "found_share": 1 - (1 - share) ** 3} for share in curve],
+        "gain_curve": [_on_curve(share, "found_share", 1 - (1 - share) ** 3, 0.02) for share in curve],
+        "profit_curve": [_on_curve(share, "profit", 60 * share * (0.5 - share), 1.0) for share in curve],
+        "rule_curve": {
+            "words": "longest since the last purchase",
+            "gain_curve": [{"contacted_share": share, "found_share": 1 - (1 - share) ** 2} for share in curve],
+        },
         "verdicts": [{"key": key, "holds": True, "sentence": sentence} for key, sentence in verdicts],
     } | other
+
+
+def _on_curve(share: float, name: str, value: float, spread: float) -> dict[str, float]:
+    off = spread * np.sin(np.pi * share)
+    return {"contacted_share": share, name: value, "low": value - off, "high": value + off}
 
 
 def drift() -> dict[str, Any]:

@@ -400,7 +400,8 @@ def test_a_process_that_is_stopped_leaves_no_finished_run_and_the_next_start_clo
     assert run_of(run).info.status == later
 
 
-def test_looks_at_the_test_dates_are_counted_by_model_and_question(project: Path):
+@pytest.mark.usefixtures("project")
+def test_looks_at_the_test_dates_are_counted_by_model_and_question():
     from pipeline.params_file import load_params  # noqa: PLC0415
     from pipeline.tracking.looks import looks_told  # noqa: PLC0415
 

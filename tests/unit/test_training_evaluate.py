@@ -162,6 +162,20 @@ def test_a_constant_scores_profit_stands_beside_the_models(evaluation: dict[str,
     assert highest == pytest.approx(found["mp"]["value"], rel=0.02)
 
 
+@pytest.mark.parametrize(("curve", "name"), [("gain_curve", "found_share"), ("profit_curve", "profit")])
+def test_every_point_of_a_curve_lies_in_its_interval(evaluation: dict[str, Any], curve: str, name: str):
+    points = evaluation[curve]
+    assert len(points) == 51
+    assert all(point["low"] - 1e-9 <= point[name] <= point["high"] + 1e-9 for point in points)
+    assert max(point["high"] - point["low"] for point in points) > 0
+
+
+def test_the_rule_beside_the_gain_curve_is_the_one_that_ranks_best(evaluation: dict[str, Any]):
+    best = max(evaluation["baselines"], key=lambda rule: rule["auc"]["value"])
+    assert evaluation["rule_curve"]["words"] == best["words"]
+    assert evaluation["rule_curve"]["gain_curve"][-1]["found_share"] == pytest.approx(1)
+
+
 def test_new_customers_have_their_row_everywhere_also_where_they_are_few():
     days = np.where(np.arange(len(TEST)) < 60, 10, 400)
     few = np.where(np.arange(len(TEST)) < 6, 10, 400)

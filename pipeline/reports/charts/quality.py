@@ -1,10 +1,12 @@
 """How good it is: said against happened, and leavers found."""
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from pipeline.reports.charts.frames import WIDE, grid, is_long, upright_grid, within
 from pipeline.reports.shown import Facts
-from pipeline.reports.svg import Frame, dot, label, line, path, picture
+from pipeline.reports.svg import Frame, area, dot, label, line, path, picture
 
 
 def reliability(facts: Facts, width: float) -> Markup:
@@ -30,9 +32,39 @@ def gain(facts: Facts, width: float) -> Markup:
     parts = _axes(frame, facts)
     parts.append(line(frame.at(0, 0), frame.at(1, 1), "g3", width=1.4, dash="5 4"))
     parts.append(label(frame.x(0.62), frame.y(0.5), facts["random"], "ink-3"))
+    parts += _shade(frame, facts["band"])
+    if facts["rule"]:
+        parts.append(path([frame.at(*point) for point in facts["rule"]["points"]], "ink-3", width=1.4))
+        parts.append(label(frame.x(0.34), frame.y(0.66), facts["rule"]["words"], "ink-3"))
     parts.append(path([frame.at(*point) for point in facts["points"]], "ink", width=2.2))
     parts.append(_on_curve(frame, facts))
     parts += _mark(frame, facts["mark"]) if facts["mark"] else []
+    return picture(width, frame.height, f"{facts['title']}. {facts['caption']}", parts)
+
+
+def _shade(frame: Frame, band: Sequence[Sequence[float]]) -> list[str]:
+    """Draw the interval of a curve as a shade behind it."""
+    above = [frame.at(x, high) for x, _, high in band]
+    below = [frame.at(x, low) for x, low, _ in reversed(band)]
+    return [area([*above, *below], "band")] if band else []
+
+
+def earned(facts: Facts, width: float) -> Markup:
+    """Draw what a list of some length would have earned, with the best length marked."""
+    across, up = facts["across"], facts["up"]
+    frame = Frame(
+        width, 0.66 * width + 30, 44, 16, 28, 42, (0.0, across[-1]["value"]), (up[0]["value"], up[-1]["value"])
+    )
+    x, y = frame.at(facts["mark"]["x"], facts["mark"]["y"])
+    beside, anchor = within(frame, x, facts["mark"]["shown"])
+    parts = [
+        *grid(frame, across, up, (facts["x"], facts["y"])),
+        *_shade(frame, facts["band"]),
+        line((frame.left, frame.y(0)), (frame.end, frame.y(0)), "line-2"),
+        path([frame.at(*point) for point in facts["points"]], "ink", width=2.2),
+        dot((x, y), 4, "ink"),
+        label(beside, min(y + 26, frame.floor - 8), facts["mark"]["shown"], "ink", anchor=anchor, bold=True),
+    ]
     return picture(width, frame.height, f"{facts['title']}. {facts['caption']}", parts)
 
 
