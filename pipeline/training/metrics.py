@@ -15,9 +15,12 @@ from pipeline.model.inputs import Floats
 
 Places = npt.NDArray[np.int64]
 
-MOST_STEPS = 20
+MOST_STEPS = 60
 CLOSE_ENOUGH = 1e-9
 TINY = 1e-12
+LONG_STEP = 0.5
+"""As a share of the slope: a longer step of Newton's is tried before it is taken."""
+LONGEST_SHIFT = 1.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ def means(values: Floats, weights: Weights) -> Floats:
 
 def calibration_slopes(churned: Floats, log_odds: Floats, weights: Weights) -> Floats:
     """Return the slope of the logistic regression of the answer on the log-odds: below 1 where risks are overstated."""
-    start = _line(np.ones(len(churned)), churned, log_odds, 1.0, 0.0)
+    # From a flat line, which every row pulls at; where all risks are extreme none does.
+    start = _line(np.ones(len(churned)), churned, log_odds, 0.0, 0.0)
     return np.asarray(_slopes(weights.drawn, weights.customers, churned, log_odds, *start))
 
 
@@ -204,7 +208,7 @@ def _offsets(drawn: Any, customers: Any, churned: Any, log_odds: Any, offset: fl
 
 @njit(cache=True)
 def _line(times: Any, churned: Any, log_odds: Any, slope: float, offset: float) -> Any:
-    """Return the slope and offset at which Newton's method ends."""
+    """Return the slope and offset at which Newton's method ends, long steps cut until the loss falls: alone it can fly off."""
     for _ in range(MOST_STEPS):
         s0, s1, s2, g0, g1 = 0.0, 0.0, 0.0, 0.0, 0.0
         for row in range(len(times)):
@@ -215,8 +219,12 @@ def _line(times: Any, churned: Any, log_odds: Any, slope: float, offset: float) 
                 g0, g1 = g0 + missed, g1 + missed * at
                 s0, s1, s2 = s0 + spread, s1 + spread * at, s2 + spread * at * at
         scale = s0 * s2 - s1 * s1 + TINY
-        step = (s0 * g1 - s1 * g0) / scale
-        slope, offset = slope + step, offset + (s2 * g0 - s1 * g1) / scale
+        step, shift = (s0 * g1 - s1 * g0) / scale, (s2 * g0 - s1 * g1) / scale
+        if abs(step) > LONG_STEP * abs(slope):
+            before = _loss(times, churned, log_odds, slope, offset)
+            while abs(step) > CLOSE_ENOUGH and _loss(times, churned, log_odds, slope + step, offset + shift) > before:
+                step, shift = step / 2, shift / 2
+        slope, offset = slope + step, offset + shift
         if not abs(step) >= CLOSE_ENOUGH:
             break
     return slope, offset
@@ -232,8 +240,18 @@ def _offset(times: Any, churned: Any, log_odds: Any, offset: float) -> float:
                 chance = 1 / (1 + np.exp(-(log_odds[row] + offset)))
                 missed += times[row] * (churned[row] - chance)
                 spread += times[row] * chance * (1 - chance)
-        step = missed / (spread + TINY)
+        step = min(max(missed / (spread + TINY), -LONGEST_SHIFT), LONGEST_SHIFT)
         offset += step
         if not abs(step) >= CLOSE_ENOUGH:
             break
     return offset
+
+
+@njit(cache=True)
+def _loss(times: Any, churned: Any, log_odds: Any, slope: float, offset: float) -> float:
+    """Return the summed log loss of a line."""
+    summed = 0.0
+    for row in range(len(times)):
+        margin = slope * log_odds[row] + offset
+        summed += times[row] * (max(margin, 0.0) + np.log1p(np.exp(-abs(margin))) - churned[row] * margin)
+    return summed

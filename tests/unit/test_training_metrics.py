@@ -67,6 +67,17 @@ def test_calibration_slope_of_risks_twice_too_far_apart_is_a_half():
     assert metrics.calibration_slopes(CHURNED, stretched, Weights.once(ROWS)) == pytest.approx([0.5], abs=1e-8)
 
 
+@pytest.mark.parametrize("times", [0.02, 0.3, 3, 10])
+@pytest.mark.parametrize("shift", [-8, 0, 8])
+def test_calibration_slope_is_found_however_far_off_the_risks_are(times, shift):
+    """Newton's method alone flies off to a slope of any size and sign, whose interval then covers 1."""
+    line = fit_logistic(LOG_ODDS[:, None], CHURNED, penalty=0.0)
+    spoilt = times * (line.margins(LOG_ODDS[:, None]) + shift)
+    assert metrics.calibration_slopes(CHURNED, spoilt, Weights.once(ROWS)) == pytest.approx([1 / times], rel=1e-6)
+    moved = spoilt + metrics.calibration_intercepts(CHURNED, spoilt, Weights.once(ROWS))
+    assert (1 / (1 + np.exp(-moved))).mean() == pytest.approx(CHURNED.mean(), abs=1e-6)
+
+
 def test_calibration_intercept_makes_the_mean_risk_what_happened():
     added = metrics.calibration_intercepts(CHURNED, LOG_ODDS, WEIGHTS)
     for weights, offset in zip(DRAWN, added, strict=True):
