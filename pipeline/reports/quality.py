@@ -1,6 +1,6 @@
 """How good it is: judged on the newest answers, with intervals, beside simple rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.reports.endurance import leads, steady
@@ -85,6 +85,7 @@ def quality(found: Findings) -> Facts:
         "earned": earned(found),
         "rules": _rules(evaluation),
         "leads": leads(evaluation),
+        "lift": _lift(evaluation["lift"]),
         "steady": steady(evaluation),
         "by_date": None if evaluation.get("about_time") else by_date(evaluation),
         "parts": parts(evaluation),
@@ -133,6 +134,22 @@ def _rules(evaluation: Mapping[str, Any]) -> Facts:
         "Below each, its 95% interval; a gain counts only where the interval leaves out zero.",
         "heads": ["Rule", "AUC", "This model gains", "Log loss", "This model gains"],
         "rows": [ours, *rest],
+    }
+
+
+def _lift(rows: Sequence[Mapping[str, Any]]) -> Facts:
+    return {
+        "title": "How many more leave among the riskiest",
+        "caption": "Lift: how many times as many of them left in the test as of all customers.",
+        "heads": ["Customers", "Lift", "95% interval"],
+        "rows": [
+            [
+                f"Riskiest {percent(row['top_share'])}",
+                f"{row['value']:.1f} times",
+                f"{row['low']:.1f} to {row['high']:.1f}",
+            ]
+            for row in rows
+        ],
     }
 
 

@@ -25,6 +25,8 @@ Pairs = list[tuple[str, str]]
 
 MOST_ROWS = 1_048_575
 RISK_COLOUR, HEAD_COLOUR = "#E08A5B", "#283138"
+LOOKS = {"contact": "to_do", "payment_route": "to_do", "holdout": "left_alone"}
+"""Which decisions stand out, by the colour of their cell: what somebody has to do, and who is left alone on purpose."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ def _forms(book: xlsxwriter.Workbook, currency: str) -> dict[str, Format]:
         "head": book.add_format(
             {"bold": True, "font_color": "white", "bg_color": HEAD_COLOUR, "text_wrap": True, "valign": "vcenter"}
         ),
+        "to_do": book.add_format({"bold": True, "bg_color": "#F6DCCD"}),
+        "left_alone": book.add_format({"bg_color": "#CDE2F2"}),
         "title": book.add_format({"bold": True, "font_size": 14}),
         "strong": book.add_format({**top, "bold": True, "text_wrap": True}),
     }
@@ -114,6 +118,10 @@ def _write_list(sheet: Worksheet, listed: pd.DataFrame, forms: Mapping[str, Form
         "max_value": 1,
     }
     sheet.conditional_format(1, risk, last, risk, bar)
+    decided = next(place for place, column in enumerate(COLUMNS) if column.source == "decision")
+    for code, look in LOOKS.items():
+        rule = {"type": "cell", "criteria": "==", "value": f'"{DECISIONS[code]}"', "format": forms[look]}
+        sheet.conditional_format(1, decided, last, decided, rule)
     # Ids of digits are texts on purpose: no green corner in every cell.
     sheet.ignore_errors({"number_stored_as_text": f"A1:A{last + 1}"})
     sheet.set_row(0, 32)

@@ -64,6 +64,12 @@ def test_the_list_can_be_filtered_and_its_head_stays(book: Workbook) -> None:
     assert next(iter(book["List"].tables.values())).autoFilter is not None
 
 
+def test_colours_follow_risk_and_decision(book: Workbook) -> None:
+    rules = {str(one.sqref): [rule.type for rule in one.rules] for one in book["List"].conditional_formatting}
+    last = len(FOUND.listed) + 1
+    assert rules == {f"E2:E{last}": ["dataBar"], f"B2:B{last}": ["cellIs"] * 3}
+
+
 def test_the_second_sheet_holds_totals_assumptions_and_glossary(book: Workbook) -> None:
     texts = {cell.value for row in book["What it says"].iter_rows() for cell in row if cell.value}
     assert {"What the list adds up to", "Decisions", "What is assumed", "What the words mean"} <= texts

@@ -5,6 +5,8 @@ from markupsafe import Markup
 from pipeline.reports.shown import Facts
 from pipeline.reports.svg import Frame, dot, label, line, picture, rectangle, tag
 
+EDGE_PX = 28
+
 
 def meter(share: float, colour: str = "ink") -> Markup:
     """Draw a share of a whole as a bar."""
@@ -18,13 +20,13 @@ def meter(share: float, colour: str = "ink") -> Markup:
 def net_value(facts: Facts, width: float) -> Markup:
     """Draw what the list is worth over a band of save rates, with zero in sight."""
     low, mid, high = (facts[name]["value"] for name in ("low", "mid", "high"))
-    span = min(0.0, low), max(0.0, high)
+    span = min(0.0, low, high), max(0.0, low, high)
     frame = Frame(width, 92, 14, 18, 26, 30, span, (0, 1))
     parts = [
         line((frame.x(0), 22), (frame.x(0), frame.floor), "line-2"),
         rectangle((frame.x(low), 34), (frame.x(high), 50), "safe-soft", radius=2),
         dot((frame.x(mid), 42), 5.5, "ink"),
-        label(frame.x(mid), 20, facts["mid"]["shown"], "ink", anchor="middle", bold=True),
+        label(frame.x(mid), 20, facts["mid"]["shown"], "ink", anchor=_anchor(frame, mid), bold=True),
         _below_zero(frame, facts),
     ]
     parts += [label(frame.x(at["value"]), 20, at["shown"], anchor=anchor) for at, anchor in _apart(frame, facts)]
@@ -41,6 +43,12 @@ def _told(facts: Facts) -> str:
     return f"{facts['title']}: {mid}, from {low} to {high}"
 
 
+def _anchor(frame: Frame, value: float) -> str:
+    """Return how a label stands on a value, so that it stays in the picture."""
+    x = frame.x(value)
+    return "start" if x < frame.left + EDGE_PX else "end" if x > frame.end - EDGE_PX else "middle"
+
+
 def _below_zero(frame: Frame, facts: Facts) -> str:
     middle = frame.x(0) > frame.width / 2
     return label(frame.x(0), 80, facts["zero"]["shown"], "ink-3", anchor="end" if middle else "start")
@@ -48,7 +56,7 @@ def _below_zero(frame: Frame, facts: Facts) -> str:
 
 def _apart(frame: Frame, facts: Facts) -> list[tuple[Facts, str]]:
     """Return the ends of the band that stand far enough from the middle for a label of their own."""
-    ends = ((facts["low"], "middle"), (facts["high"], "end"))
+    ends = [(facts[name], _anchor(frame, facts[name]["value"])) for name in ("low", "high")]
     middle = frame.x(facts["mid"]["value"])
     return [
         (end, anchor)
