@@ -118,8 +118,6 @@ BEHAVIOURS = (
     Behaviour("opened",               "Messages opened",                      "count",    "contact",   total(logs.OPENS),                                   last(91),          "{} [message|messages] opened {window}", "low", True),
     Behaviour("clicked",              "Messages clicked",                     "count",    "contact",   total(logs.CLICKS),                                  last(91),          "{} [message|messages] clicked {window}", "low", True),
 
-    Behaviour("first_month_orders",   "Purchases in the first 30 days",       "count",    "first_month", first_total(logs.ORDERS),                          EVER,               "{} [purchase|purchases] in the first 30 days"),
-    Behaviour("first_month_spend",    "Money spent in the first 30 days",     "money",    "first_month", first_total(logs.SPEND),                           EVER,               "{} spent in the first 30 days"),
 
     Behaviour("days_since_use",       "Days since the last use",              "days",     "absence",   days_since_last(USAGE),                              EVER,               "Last used {} ago", "high", True),
     Behaviour("use_overdue",          "Lateness against the own rhythm of use", "times",  "absence",   overdue(USAGE),                                      last(91),           "Last used {days_since_use} ago; usually every {use_gap_91d}", "high", True),
