@@ -190,6 +190,21 @@ def simulate(
     run(asked, out, Progress("simulate", quiet=quiet))
 
 
+@app.command(rich_help_panel="Act outside the flow")
+def forget(
+    customer: Annotated[str, typer.Argument(help="The customer's id, as in the source.")],
+    lists: Annotated[Path, typer.Option(help="The folder that lists are published in.")] = Path("lists"),
+    quiet: Quiet = False,
+) -> None:
+    """Take one customer out of the products of the flow, and say where he may still stand.
+
+    Example: `churn forget 1031`, after taking him out of the source.
+    """
+    from pipeline.commands.forget import run
+
+    run(customer, lists, Progress("forget", quiet=quiet))
+
+
 @app.command(rich_help_panel="Documentation")
 def docs(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail where a page is out of date.")] = False,
