@@ -7,6 +7,8 @@ from typing import Any
 _NOT_IN_A_NAME = re.compile(r"[^\w./:\- ]")
 _PASSWORD = re.compile(r"(?<=://)[^@/\s]+(?=@)")
 
+CURVES = {"reliability"}
+
 
 def flattened(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     """Return nested settings as dotted names; what stands before the @ of an address is kept out.
@@ -28,7 +30,8 @@ def flattened(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 def numbers_in(facts: Mapping[str, Any]) -> dict[str, float]:
     """Return the numbers among nested facts by their path, an estimate's value under the estimate's own name.
 
-    The items of a list are told apart by their first value, such as a name or a date.
+    The items of a list are told apart by their first value, such as a name or a date. Curves are drawn, not compared: they are
+    left out.
 
     >>> numbers_in({"test": {"auc": {"value": 0.9, "low": 0.8}}, "lift": [{"top_share": 0.1, "value": 3.5}]})
     {'test/auc': 0.9, 'test/auc/low': 0.8, 'lift/0.1': 3.5}
@@ -48,6 +51,8 @@ def safe_name(name: str) -> str:
 def _walk(fact: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
     if isinstance(fact, Mapping):
         for key, inner in fact.items():
+            if key in CURVES or str(key).endswith("_curve"):
+                continue
             yield from _walk(inner, path if key == "value" else (*path, str(key)))
     elif isinstance(fact, list):
         for item in fact:

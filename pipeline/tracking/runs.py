@@ -10,8 +10,6 @@ from pipeline.tracking.flat import flattened, numbers_in, safe_name
 from pipeline.tracking.store import Tracker, begin, open_tracker, restores, resume, stopping_raises, tag
 
 Warn = Callable[[str], None]
-CURVES = {"reliability", "gain_curve", "profit_curve", "rule_curve"}
-"""Parts of evaluation.json that are drawn, not compared: the artefact has them, the metrics do not."""
 SOME_CUSTOMERS = {"by_as_of", "by_tenure", "by_value", "by_lead", "new_customers"}
 """Parts about some customers: of their figures the artefact alone has the ends of the intervals, or no batch could hold all."""
 
@@ -131,7 +129,7 @@ def _log_training(tracker: Tracker, run: str, model_version: str, facts: Mapping
 
 
 def _log_evaluation(tracker: Tracker, run: str, evaluation: Mapping[str, Any]) -> None:
-    others = {key: part for key, part in evaluation.items() if key not in {"metrics", *CURVES}}
+    others = {key: part for key, part in evaluation.items() if key != "metrics"}
     numbers = numbers_in({"test": evaluation["metrics"], **others})
     kept = {name: number for name, number in numbers.items() if not _is_end_of_a_part(name)}
     looked_at = {"test_as_of": ", ".join(evaluation["as_of"]["test"])}

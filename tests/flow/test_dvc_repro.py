@@ -151,7 +151,8 @@ def numbers(judged: Any) -> Iterator[float]:
     """Yield every number in evaluation.json but what its rows are called by."""
     if isinstance(judged, dict):
         for key, value in judged.items():
-            yield from () if key in {"top_share", "lead_days", "reliability", "gain_curve"} else numbers(value)
+            names_a_row_or_is_drawn = key in {"top_share", "lead_days", "reliability"} or key.endswith("_curve")
+            yield from () if names_a_row_or_is_drawn else numbers(value)
     elif isinstance(judged, list):
         for value in judged:
             yield from numbers(value) if isinstance(value, dict) else ()
