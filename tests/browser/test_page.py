@@ -14,6 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from unit.report_fixture import HOSTILE, findings
 
+from pipeline.features.catalogue import BEHAVIOURS, features_of
 from pipeline.reports.facts import report_facts
 from pipeline.reports.page import render
 
@@ -137,6 +138,42 @@ def test_the_list_can_be_worked_by_keys_alone(opened: Callable[..., WebDriver]) 
     page.switch_to.active_element.send_keys(Keys.ESCAPE)
     assert not page.execute_script("return document.getElementById('card').open")
     assert page.switch_to.active_element.get_attribute("id") == "search"
+
+
+def test_a_filter_and_a_sort_are_worked_by_keys_alone(opened: Callable[..., WebDriver], facts: dict[str, Any]) -> None:
+    page = opened()
+    page.find_element(By.TAG_NAME, "body").send_keys("/")
+    page.switch_to.active_element.send_keys(Keys.TAB)
+    assert page.switch_to.active_element.get_attribute("id") == "by-decision"
+    page.switch_to.active_element.send_keys("Control")
+    controls = [row for row in facts["list"]["rows"] if row["decision"] == "holdout"]
+    assert page.find_element(By.ID, "status").text == f"{len(controls)} of 300 customers"
+    for _ in range(20):
+        page.switch_to.active_element.send_keys(Keys.TAB)
+        if page.switch_to.active_element.text == "Risk":
+            break
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    assert shown_ids(page)[0] == max(controls, key=lambda row: row["risk"]["value"])["id"]
+
+
+def test_every_control_has_a_name_and_shows_where_the_keys_are(opened: Callable[..., WebDriver]) -> None:
+    page = opened()
+    page.find_element(By.TAG_NAME, "body").send_keys("/")
+    for _ in range(12):
+        page.switch_to.active_element.send_keys(Keys.TAB)
+        here = page.switch_to.active_element
+        assert here.accessible_name, here.get_attribute("outerHTML")
+        assert here.value_of_css_property("outline-style") != "none", here.get_attribute("outerHTML")
+
+
+def test_no_name_of_a_column_is_read_anywhere(opened: Callable[..., WebDriver]) -> None:
+    page = opened()
+    page.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    open_first(page)
+    text = page.find_element(By.TAG_NAME, "body").text + page.find_element(By.ID, "detail").text
+    names = {feature.name for feature in features_of(BEHAVIOURS) if "_" in feature.name}
+    assert [name for name in names if name in text] == []
+    assert len(text) > 5_000
 
 
 def test_a_downloaded_selection_holds_no_formula(opened: Callable[..., WebDriver]) -> None:

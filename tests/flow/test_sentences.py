@@ -14,7 +14,8 @@ import pytest
 from sentences import read
 from test_flow import page
 
-from pipeline.features.catalogue import BEHAVIOURS, FAMILIES, feature_named, features_of
+from pipeline.features.catalogue import BEHAVIOURS, feature_named, features_of
+from pipeline.features.families import FAMILIES
 from pipeline.model.churn_model import ChurnModel
 
 REASONS = ("reason_1", "reason_2", "reason_3", "protective_reason", "actionable_reason")
