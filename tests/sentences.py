@@ -15,10 +15,10 @@ NOUGHT = {
 
 MONEY = {"money", "price", "money_slope"}
 NAMES = {"category", "attribute"}
+SLOPES = {"slope", "money_slope"}
+"""Units whose nought is wider: a twentieth of a purchase, or of a coin of account, is no change."""
 NUMBER = re.compile(r"\d[\d,]*(?:\.(\d+))?")
 NEGATIVE = re.compile(r"−|\bdown\b|\bfell\b|\bfall\b|\bago\b")
-DATED = {"days_until_end", "days_until_renewal", "days_until_expiry"}
-"""Units whose past is told as ago: elsewhere that is said of any time since."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class Told:
             return self.text == "not known"
         scale = minor_per_unit(currency) if self.feature.unit in MONEY else 1
         if self.text.lower() in NOUGHT:
-            return abs(float(value)) <= NOUGHT[self.text.lower()] * scale + 1e-9
+            room = 0.05 if self.feature.unit in SLOPES else NOUGHT[self.text.lower()]
+            return abs(float(value)) <= room * scale + 1e-9
         number = NUMBER.search(self.text)
         assert number, f"no number in {self.text!r}"
         scale = 0.01 if "%" in self.text else scale
