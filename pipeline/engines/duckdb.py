@@ -69,15 +69,18 @@ def register(engine: Backend, name: str, rows: pa.Table) -> ir.Table:
 
 def write_parquet(engine: Backend, expression: ir.Table, path: Path) -> None:
     """Stream an ordered expression into a Parquet file with page checksums; any number of threads gives equal bytes."""
-    schema = expression.schema().to_pyarrow()
-    # Ibis 12 asks DuckDB 2 for batches by a name it no longer has.
-    batches = engine.con.sql(engine.compile(expression)).to_arrow_reader(_ROW_GROUP)
-    artifacts.write_tables(path, _row_groups(batches, schema))
+    artifacts.write_tables(path, _streamed(engine, expression))
 
 
 def write_dated(engine: Backend, dated: Iterable[Dated], path: Path) -> None:
-    """Write the rows of some dates as one Parquet file, a date in memory at a time."""
-    artifacts.write_tables(path, (engine.to_pyarrow(one.expression) for one in dated))
+    """Stream the ordered rows of some dates into one Parquet file, a row group in memory at a time."""
+    artifacts.write_tables(path, (part for one in dated for part in _streamed(engine, one.expression)))
+
+
+def _streamed(engine: Backend, expression: ir.Table) -> Iterator[pa.Table]:
+    schema = expression.schema().to_pyarrow()
+    # Ibis 12 asks DuckDB 2 for batches by a name it no longer has.
+    yield from _row_groups(engine.con.sql(engine.compile(expression)).to_arrow_reader(_ROW_GROUP), schema)
 
 
 def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:

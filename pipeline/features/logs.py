@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -49,6 +50,14 @@ class Log:
             column, value = self.only
             rows = rows.filter(rows[column] == value)
         return self.adds(rows.mutate(day=day_numbers(rows[str(self.dated_by)])))
+
+    def rows_since(self, opens: date, rows: ir.Table) -> ir.Table:
+        """Return the rows of a day and later ones, by the date itself: engines look it up in a file's statistics."""
+        return rows.filter(rows[str(self.dated_by)] >= ibis.date(opens))
+
+    def rows_before(self, opens: date, rows: ir.Table) -> ir.Table:
+        """Return the rows of the days before one."""
+        return rows.filter(rows[str(self.dated_by)] < ibis.date(opens))
 
 
 def day_numbers(day: ir.DateColumn) -> ir.IntegerColumn:

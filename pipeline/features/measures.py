@@ -191,7 +191,7 @@ def gap_spread(log: Log) -> Measure:
 
     def of(days: ir.Table, window: Window, as_of: int) -> ir.NumericValue:
         length, count = _gaps(days, window, as_of)
-        squares = (days.gap * days.gap).sum(where=window.holds(days.day, as_of) & days.gap.notnull())
+        squares = (days.gap * days.gap).sum(where=window.holds(days.day, as_of))
         variance = divide(count * squares - length * length, count * (count - 1))
         return variance.sqrt()
 
@@ -255,8 +255,8 @@ def _sum(days: ir.Table, number: Tally, window: Window, as_of: int) -> ir.Intege
 
 
 def _gaps(days: ir.Table, window: Window, as_of: int) -> tuple[ir.IntegerValue, ir.IntegerValue]:
-    ended = window.holds(days.day, as_of) & days.gap.notnull()
-    return days.gap.sum(where=ended), days.count(where=ended)
+    ended = window.holds(days.day, as_of)
+    return days.gap.sum(where=ended), days.gap.count(where=ended)
 
 
 def divide(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:

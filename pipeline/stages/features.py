@@ -25,9 +25,9 @@ def run(params: Params, progress: Progress) -> None:
     tables = engine.open_tables(session, products.CHECKED)
     attributes = artifacts.read_json(products.CHECKED / "contract.json")["attributes"]
     chosen = chosen_features(tables, attributes, params.features, progress)
-    built = cube.build_cube(tables, chosen, engine.keeper(session))
-    snapshots = engine.read(session, "snapshots", products.SNAPSHOTS)
     sizes = _sizes()
+    built = cube.build_cube(tables, chosen, engine.keeper(session), list(sizes))
+    snapshots = engine.read(session, "snapshots", products.SNAPSHOTS)
     dated = (_dated(built, snapshots, as_of, rows) for as_of, rows in sizes.items())
     engine.write_dated(session, progress.each(dated, "as-of dates", len(sizes)), products.FEATURES)
     progress.note(f"{len(chosen)} features of {sum(sizes.values()):,} snapshots")

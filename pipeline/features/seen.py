@@ -1,0 +1,80 @@
+"""What one log tells as of a date: a plain query for each window, joined, and put back into the measures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+
+from pipeline.features.customer_days import CustomerDays, older_names
+from pipeline.features.horizon import Horizon
+from pipeline.features.parts import Part, merged, on_days, on_rows, present
+from pipeline.features.windows import Window, day_number
+
+Named = Mapping[str, Part]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Blocks of parts, each keyed by customer, and the features as expressions over the aggregates in `parts`."""
+
+    blocks: list[ir.Table]
+    values: Mapping[str, ir.Value]
+    parts: Mapping[ops.Node, Part]
+    names: Mapping[Part, str]
+
+    def features(self, joined: ir.Table) -> dict[str, ir.Value]:
+        """Return the features as expressions over the joined blocks."""
+        found = {op: _column(part, self.names[part], joined).op() for op, part in self.parts.items()}
+        return {name: value.op().replace(found).to_expr() for name, value in self.values.items()}
+
+
+def seen_at(held: CustomerDays, as_of: date) -> Seen:
+    """Return the blocks of one log as of a date."""
+    values, parts = held.asked.apart(day_number(as_of))
+    names = {part: f"{held.asked.log.name}_{place}" for place, part in enumerate(dict.fromkeys(parts.values()))}
+    groups: dict[tuple[bool, Window], dict[str, Part]] = {}
+    for part, name in names.items():
+        is_straight = part.sums in held.horizon.straight
+        window = part.window if is_straight else _within(held.horizon, part.window, as_of)
+        groups.setdefault((is_straight, window), {})[name] = part
+    blocks = [
+        _of_rows(held, window, group, as_of) if is_straight else _of_days(held, window, group, as_of)
+        for (is_straight, window), group in groups.items()
+        if window.days != 0
+    ]
+    return Seen(blocks + _of_before(held, names), values, parts, names)
+
+
+def _within(horizon: Horizon, window: Window, as_of: date) -> Window:
+    """Cut the whole past to the horizon, where it may be one of the other windows and so the same query."""
+    return Window((as_of - horizon.opens).days) if window.days is None and horizon.opens else window
+
+
+def _of_days(held: CustomerDays, window: Window, parts: Named, as_of: date) -> ir.Table:
+    days = held.days.filter(window.holds(held.days.day, day_number(as_of)))
+    columns = {name: on_days(part, held.asked.days, days) for name, part in parts.items()}
+    return days.group_by("customer_id").aggregate(**columns)
+
+
+def _of_rows(held: CustomerDays, window: Window, parts: Named, as_of: date) -> ir.Table:
+    opens = as_of - timedelta(days=window.reach_days or 0)
+    rows = held.asked.log.rows_since(opens, held.rows)
+    rows = rows.filter(window.holds(rows.day, day_number(as_of)))
+    columns = {name: on_rows(part, held.asked.days, rows, held.asked.tallies) for name, part in parts.items()}
+    return rows.group_by("customer_id").aggregate(**columns)
+
+
+def _of_before(held: CustomerDays, names: Mapping[Part, str]) -> list[ir.Table]:
+    if held.before is None:
+        return []
+    older = zip(held.horizon.older, older_names(held.horizon), strict=True)
+    columns = {f"{names[part]}_before": held.before[name] for part, name in older if part in names}
+    return [held.before.select("customer_id", **columns)] if columns else []
+
+
+def _column(part: Part, name: str, joined: ir.Table) -> ir.Value:
+    """Return an aggregate from the joined blocks; that of the whole past may lie in two of them."""
+    spans = [joined[each] for each in (name, f"{name}_before") if each in joined.columns]
+    return present(part, spans[0] if len(spans) == 1 else merged(part, *spans))
