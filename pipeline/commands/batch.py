@@ -156,7 +156,8 @@ def _write_features(night: _Night, params: Params, progress: Progress, path: Pat
     engine = duckdb.connect()
     tables = duckdb.open_tables(engine, night.checked)
     declared = artifacts.read_json(night.checked / "contract.json")["attributes"]
-    built = cube.build_cube(tables, chosen_features(tables, declared, params.features, progress), duckdb.keeper(engine))
+    chosen = chosen_features(tables, declared, params.features, progress)
+    built = cube.build_cube(tables, chosen, duckdb.keeper(engine), [night.as_of])
     population = at_risk(tables, night.as_of, params.snapshots)
     rows = cube.features_at(built, duckdb.keeper(engine)("population", population), night.as_of)
     duckdb.write_parquet(engine, rows.mutate(as_of=ibis.date(night.as_of)), path)

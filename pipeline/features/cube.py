@@ -9,7 +9,7 @@ scoring (one).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -58,7 +58,7 @@ def features_at(cube: Cube, customers: ir.Table, as_of: date) -> ir.Table:
     logs = (*cube.logs, *late)
     seen = [seen_at(log, as_of) for log in logs]
     blocks = [block for one in seen for block in one.blocks] + _other_blocks(cube, tables, logs, as_of)
-    joined = reduce(_join_block, blocks, customers.select("customer_id"))
+    joined = _joined(customers.select("customer_id"), blocks)
     measured = {name: value for one in seen for name, value in one.features(joined).items()}
     columns = {one.name: _typed(measured.get(one.name, _field(joined, one)), one) for one in cube.features}
     return joined.select("customer_id", as_of=ibis.date(as_of), **columns).order_by("customer_id")
@@ -86,7 +86,9 @@ def _other_blocks(cube: Cube, tables: Tables, logs: Sequence[CustomerDays], as_o
     return [
         *value_blocks(tables, cube.features, as_of),
         *first_blocks(days, {name: of for name, of, _ in measures if isinstance(of, FirstDays)}, as_of),
-        *state_blocks(cube.tables, [(name, of, window) for name, of, window in measures if isinstance(of, State)], as_of),
+        *state_blocks(
+            cube.tables, [(name, of, window) for name, of, window in measures if isinstance(of, State)], as_of
+        ),
         *_attribute_blocks(tables, cube.features),
     ]
 
@@ -96,8 +98,12 @@ def _attribute_blocks(tables: Tables, features: Sequence[Feature]) -> list[ir.Ta
     return [tables["customers"].select("customer_id", *names)] if names else []
 
 
-def _join_block(left: ir.Table, block: ir.Table) -> ir.Table:
-    return left.left_join(block, "customer_id").drop("customer_id_right")
+def _joined(customers: ir.Table, blocks: Sequence[ir.Table]) -> ir.Table:
+    chain: Any = customers
+    for place, block in enumerate(blocks):
+        key = f"customer_id_{place}"
+        chain = chain.left_join(block.rename({key: "customer_id"}), [("customer_id", key)])
+    return chain.select("customer_id", *(name for block in blocks for name in block.columns if name != "customer_id"))
 
 
 def _field(joined: ir.Table, feature: Feature) -> ir.Value | None:

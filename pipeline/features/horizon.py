@@ -35,8 +35,10 @@ class Asked:
     @property
     def tallies(self) -> dict[str, Tally]:
         """Return the tallies of all features, by name."""
-        measures = (*(_measure(one) for one in self.features), *self.first)
-        found = {number.name: number for one in measures for number in one.tallies}
+        numbers = [number for one in self.features for number in _measure(one).tallies]
+        found = {
+            number.name: number for number in (*numbers, *(number for one in self.first for number in one.tallies))
+        }
         return dict(sorted(found.items()))
 
     @property

@@ -40,11 +40,11 @@ def moved(before: pa.Table, after: pa.Table) -> tuple[str, ...]:
 
 
 def _leaks_at(tables: Tables, features: Sequence[Feature], people: ir.Table, as_of: date, keep: Keep) -> list[Leak]:
-    before = features_at(build_cube(tables, features, keep), people, as_of).to_pyarrow()
+    before = features_at(build_cube(tables, features, keep, [as_of]), people, as_of).to_pyarrow()
     found = []
     for name, rewrite in REWRITES.items():
         rewritten = {kind: rewrite(rows, as_of) for kind, rows in tables.items()}
-        cube = build_cube(rewritten, features, keep)
+        cube = build_cube(rewritten, features, keep, [as_of])
         after = features_at(cube, answered_otherwise(people), as_of).to_pyarrow()
         found.append(Leak(as_of, name, moved(before, after)))
     return [leak for leak in found if leak.features]

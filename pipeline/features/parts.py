@@ -99,4 +99,3 @@ def merged(part: Part, one: ir.Value, other: ir.Value) -> ir.Value:
     if isinstance(part.plain, ops.Min):
         return ibis.least(one, other)
     return ibis.coalesce(one + other, one, other)
-
