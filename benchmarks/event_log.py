@@ -1,11 +1,7 @@
 """A made-up log of usage and purchases of any size, seeded, in two orders, written as checked tables are."""
 
-from pathlib import Path
-
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
-
-from pipeline.engines import duckdb
 
 FIRST_DAY, DAYS = "2024-01-01", 365
 EVENTS = ("view", "search", "play", "save", "share", "support", "purchase", "return")

@@ -9,7 +9,6 @@ scoring (one).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -21,6 +20,7 @@ from pipeline.features.horizon import Asked, horizon_of
 from pipeline.features.logs import Log, Tables
 from pipeline.features.measures import Attribute, Measure
 from pipeline.features.seen import seen_at
+from pipeline.features.side_by_side import side_by_side
 from pipeline.features.state_blocks import state_blocks
 from pipeline.features.states import State
 from pipeline.features.values import value_blocks
@@ -58,7 +58,7 @@ def features_at(cube: Cube, customers: ir.Table, as_of: date) -> ir.Table:
     logs = (*cube.logs, *late)
     seen = [seen_at(log, as_of) for log in logs]
     blocks = [block for one in seen for block in one.blocks] + _other_blocks(cube, tables, logs, as_of)
-    joined = _joined(customers.select("customer_id"), blocks)
+    joined = side_by_side(customers, blocks)
     measured = {name: value for one in seen for name, value in one.features(joined).items()}
     columns = {one.name: _typed(measured.get(one.name, _field(joined, one)), one) for one in cube.features}
     return joined.select("customer_id", as_of=ibis.date(as_of), **columns).order_by("customer_id")
@@ -96,14 +96,6 @@ def _other_blocks(cube: Cube, tables: Tables, logs: Sequence[CustomerDays], as_o
 def _attribute_blocks(tables: Tables, features: Sequence[Feature]) -> list[ir.Table]:
     names = [feature.name for feature in features if isinstance(feature.behaviour.measure, Attribute)]
     return [tables["customers"].select("customer_id", *names)] if names else []
-
-
-def _joined(customers: ir.Table, blocks: Sequence[ir.Table]) -> ir.Table:
-    chain: Any = customers
-    for place, block in enumerate(blocks):
-        key = f"customer_id_{place}"
-        chain = chain.left_join(block.rename({key: "customer_id"}), [("customer_id", key)])
-    return chain.select("customer_id", *(name for block in blocks for name in block.columns if name != "customer_id"))
 
 
 def _field(joined: ir.Table, feature: Feature) -> ir.Value | None:
