@@ -35,7 +35,7 @@ def computed(stored: Callable, keep: Callable) -> Computed:
         features = features_in(tables)
         assert {one.name for one in features} == {one.name for one in features_of(BEHAVIOURS)}
         people = ibis.memtable({"customer_id": [*CUSTOMERS, NOBODY]})
-        return features_at(build_cube(tables, features, keep), people, as_of).to_pyarrow()
+        return features_at(build_cube(tables, features, keep, [as_of]), people, as_of).to_pyarrow()
 
     return run
 
