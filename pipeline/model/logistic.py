@@ -22,17 +22,27 @@ class Term:
     centre: float = 0.0
     scale: float = 1.0
     coefficient: float = 0.0
+    low: float | None = None
+    high: float | None = None
 
     def values(self, column: Floats, inputs: Inputs) -> Floats:
-        """Return the term for a feature's column: 0 is average, and a missing number is average."""
-        return np.nan_to_num((self.raw(column, inputs) - self.centre) / self.scale, nan=0.0)
+        """Return the term for a feature's column: 0 is average, and a missing number is average.
+
+        A number beyond those learnt from counts as the last of them: a line knows nothing of where it was never tried.
+        """
+        raw = self.raw(column, inputs)
+        within = raw if self.low is None else np.clip(raw, self.low, self.high)
+        return np.nan_to_num((within - self.centre) / self.scale, nan=0.0)
 
     def learnt(self, column: Floats, inputs: Inputs) -> Self:
         """Return the term with centre and scale from training rows; flags are centred only."""
         raw = self.raw(column, inputs)
         known = raw[~np.isnan(raw)]
         spread = float(known.std()) if self.kind == "value" and len(known) else 1.0
-        return replace(self, centre=float(known.mean()) if len(known) else 0.0, scale=spread or 1.0)
+        is_number = self.kind == "value" and len(known) > 0
+        low, high = (float(known.min()), float(known.max())) if is_number else (None, None)
+        centre = float(known.mean()) if len(known) else 0.0
+        return replace(self, centre=centre, scale=spread or 1.0, low=low, high=high)
 
     def raw(self, column: Floats, inputs: Inputs) -> Floats:
         """Return the term before it is centred and scaled."""

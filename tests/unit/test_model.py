@@ -42,10 +42,19 @@ def test_the_regression_equals_its_terms_worked_out_by_hand():
     regression = member(LogisticMember)
     days = np.sign(ROWS["days_since_purchase"]) * np.log1p(ROWS["days_since_purchase"].abs())
     (term,) = [term for term in regression.terms if term.feature == "days_since_purchase"]
-    by_hand = term.coefficient * (days - term.centre) / term.scale
+    by_hand = term.coefficient * (np.clip(days, term.low, term.high) - term.centre) / term.scale
     position = regression.inputs.features.index("days_since_purchase")
     found = regression.contributions(regression.inputs.matrix(ROWS))[:, position]
     assert found == pytest.approx(by_hand.to_numpy(), abs=1e-9)
+
+
+def test_a_number_beyond_those_learnt_from_counts_as_the_last_of_them():
+    regression = member(LogisticMember)
+    longest = float(train_rows()["days_since_purchase"].max())
+    far, last = (ROWS.head(1).assign(days_since_purchase=days) for days in (50 * longest, longest))
+    assert regression.contributions(regression.inputs.matrix(far)) == pytest.approx(
+        regression.contributions(regression.inputs.matrix(last)), abs=1e-12
+    )
 
 
 def test_the_regression_counts_from_the_average_training_row():
