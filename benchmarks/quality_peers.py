@@ -57,8 +57,8 @@ def lightgbm_defaults(question: Question, known: pd.DataFrame, judged: pd.DataFr
     x, y, new, inputs = _matrices(question, known, judged)
     places = [place for place, name in enumerate(inputs.features) if name in inputs.categories]
     model = LGBMClassifier(random_state=SEED, verbose=-1, n_jobs=2, deterministic=True, force_row_wise=True)
-    model.fit(_codes(x, places), y, categorical_feature=places or "auto")
-    return _log_odds(model.predict_proba(_codes(new, places))[:, 1])
+    model.fit(x, y, categorical_feature=places or "auto")
+    return _log_odds(model.predict_proba(new)[:, 1])
 
 
 def catboost_defaults(question: Question, known: pd.DataFrame, judged: pd.DataFrame) -> Floats:
@@ -117,9 +117,3 @@ PEERS: Mapping[str, Peer] = {
     "logistic regression": logistic_regression,
     "BG/NBD": bg_nbd,
 }
-
-
-def _codes(matrix: Floats, places: list[int]) -> Floats:
-    coded = matrix.copy()
-    coded[:, places] = np.nan_to_num(coded[:, places], nan=-1)
-    return coded

@@ -125,19 +125,12 @@ def telco(file: Path) -> Question:
     return Question("IBM Telco, customers held out", _by_customer(rows), features_of(behaviours), task, 0.8496)
 
 
-def simulated(customers: int = 6_000) -> Question:
+def simulated() -> Question:
     """Ask who of a simulated business will cancel: every kind of table, split in time."""
-    from pipeline.cli import app  # noqa: PLC0415 - only this question needs every command
-
-    with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "business"
-        app(["simulate", "--out", str(made), "--customers", str(customers)], standalone_mode=False)
-        params = load_params(made / "params.yaml")
-        with _in(made):
-            train, test = _rows(params)
-    return Question(
-        "Simulated business, cancels in the horizon", [(train, test)], _features(train), task_facts(params.snapshots)
-    )
+    params = load_params(ROOT / "examples/params.simulated.yaml")
+    train, test = _rows(params)
+    words = "Simulated business, who cancels"
+    return Question(words, [(train, test)], _features(train), task_facts(params.snapshots))
 
 
 QUESTIONS: Mapping[str, Callable[[], Question]] = {

@@ -50,7 +50,7 @@ def evaluate(  # noqa: PLR0913
             "baselines": _compared(judged, rules, params.replicates),
             "rule_curve": _rule_curve(judged, rules),
             "members": brought(model, test, judged, learnt["members"], params.replicates) if learnt else [],
-            "by_as_of": by_as_of(judged, test, params.replicates),
+            "by_as_of": by_as_of(judged, test, REPLICATES),
             "by_tenure": by_tenure(judged, test),
             "by_value": by_value(judged, test),
             "new_customers": _new(judged, rules, test),
