@@ -20,7 +20,7 @@ from quality_tasks import QUESTIONS, ROOT, Question, telco
 from pipeline.model.churn_model import probability
 from pipeline.params_file import load_params
 from pipeline.training.bootstrap import Bootstrap, Draws
-from pipeline.training.metrics import Ranking, aucs
+from pipeline.training.metrics import Ranking, aucs, means
 from pipeline.training.newton import log_losses
 
 REPLICATES = 1_000
@@ -42,7 +42,7 @@ class Answered:
         for name, log_odds in self.told.items():
             ranking, losses = Ranking.of(self.churned, log_odds), log_losses(log_odds, self.churned)
             statistics[f"auc {name}"] = lambda weights, ranking=ranking: aucs(ranking, weights)
-            statistics[f"loss {name}"] = lambda weights, losses=losses: weights @ losses / weights.sum(axis=1)
+            statistics[f"loss {name}"] = lambda weights, losses=losses: means(losses, weights)
         measured = Bootstrap(self.customers, REPLICATES).measure(statistics)
         return {name: {kind: measured[f"{kind} {name}"] for kind in ("auc", "loss")} for name in self.told}
 
@@ -86,7 +86,7 @@ def table(found: Answered) -> dict[str, Any]:
     }
 
 
-def means(results: list[dict[str, Any]]) -> None:
+def print_means(results: list[dict[str, Any]]) -> None:
     """Print the means over the questions that everybody answered, BG/NBD apart."""
     names = [name for name in results[0]["figures"] if all(name in one["figures"] for one in results)]
     print(f"\n### Mean of {len(results)} questions\n\n| | AUC | log loss |\n|---|---|---|")
@@ -116,7 +116,7 @@ def main() -> None:
     asked = [*(QUESTIONS[name] for name in wanted if name in QUESTIONS)]
     asked += [lambda: telco(Path(options["telco"]))] if "telco" in options else []
     results = [table(answered(ask(), everybody)) for ask in asked]
-    means(results)
+    print_means(results)
     if "json" in options:
         Path(options["json"]).write_text(json.dumps(results, indent=1), encoding="utf-8")
 
