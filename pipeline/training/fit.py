@@ -21,8 +21,8 @@ from pipeline.training.rhythm import try_rhythm
 
 Progress = Callable[[str, float], None]
 
-MOST_SENSE_MAY_COST = 0.003
-"""As a share of the log loss: less does not matter, and directions and the rhythm keep a model sane outside its data."""
+MOST_DIRECTIONS_MAY_COST = 0.003
+"""As a share of the log loss: less does not matter, and directions keep a model sane outside its data."""
 SURE = 3.0
 """In standard errors."""
 
@@ -130,7 +130,7 @@ def _costs(more: Floats, loss: float, customers: pd.Series) -> bool:
     """Say whether so much more loss is surely more, and enough to matter; the rows of a customer count as one."""
     each = pd.Series(more).groupby(pd.factorize(customers)[0]).mean().to_numpy()
     noise = each.std(ddof=1) / np.sqrt(len(each)) if len(each) > 1 else np.inf
-    return bool(more.mean() > MOST_SENSE_MAY_COST * loss and each.mean() > SURE * noise)
+    return bool(more.mean() > MOST_DIRECTIONS_MAY_COST * loss and each.mean() > SURE * noise)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class _Third:
 
 
 def _third(rows: Ready, folds: Folds, task: Mapping[str, Any], two: Sequence[Floats]) -> _Third:
-    """Try the buying rhythm beside the margins of two: it takes part unless unseen customers are told clearly worse with it."""
+    """Try the buying rhythm beside the margins of two: it takes part unless unseen customers are told worse with it."""
     if not rows.pasts:
         return _Third(notes=(f"{LEFT_OUT}: there are no purchases that it could be read from.",))
     tried = try_rhythm(rows, folds, task, two)
@@ -152,7 +152,7 @@ def _third(rows: Ready, folds: Folds, task: Mapping[str, Any], two: Sequence[Flo
         return _Third(notes=(f"{LEFT_OUT}: BG/NBD could not be fitted to these purchases.",))
     loss = calibrated_loss(np.mean(two, axis=0), rows.churned)
     facts = {"oof_log_loss_with_rhythm": tried.loss, "oof_log_loss_without_rhythm": loss}
-    if tried.loss > (1 + MOST_SENSE_MAY_COST) * loss:
+    if tried.loss > loss:
         why = f"log loss of unseen customers is {loss:.4f} without it and {tried.loss:.4f} with it"
         return _Third((), (), facts, (f"{LEFT_OUT}: {why}.",))
     return _Third((tried.member,), (tried.margins,), facts)
