@@ -7,7 +7,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -48,11 +48,13 @@ def read_json(path: Path) -> Any:
 
 
 def read_text(path: Path) -> str:
-    """Read a text file; raises IntegrityError where it is missing."""
+    """Read a text file; raises IntegrityError where it is missing or is no text."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise IntegrityError(f"{path} is missing; run `dvc repro` to make it.") from None
+    except UnicodeDecodeError as error:
+        raise IntegrityError(f"{path} is damaged ({error}); run `dvc repro` to make it again.") from None
 
 
 def write_table(path: Path, table: pa.Table) -> None:
@@ -63,13 +65,35 @@ def write_table(path: Path, table: pa.Table) -> None:
 
 def write_tables(path: Path, tables: Iterable[pa.Table]) -> None:
     """Write Arrow tables of one schema as one Parquet file, holding one of them at a time."""
-    with _beside(path) as temporary:
-        remaining = iter(tables)
-        first = next(remaining)
-        with pq.ParquetWriter(temporary, first.schema, compression="zstd", write_page_checksum=True) as writer:
-            writer.write_table(first)
-            for table in remaining:
-                writer.write_table(table)
+    with growing_table(path) as write:
+        for table in tables:
+            write(table)
+
+
+@contextmanager
+def growing_table(path: Path) -> Iterator[Callable[[pa.Table], None]]:
+    """Yield a function that adds an Arrow table to one Parquet file, a row group each; all are of one schema."""
+    with _beside(path) as temporary, ExitStack() as closing:
+        writers: list[pq.ParquetWriter] = []
+
+        def write(table: pa.Table) -> None:
+            if not writers:
+                opened = pq.ParquetWriter(temporary, table.schema, compression="zstd", write_page_checksum=True)
+                writers.append(closing.enter_context(opened))
+            writers[0].write_table(table)
+
+        yield write
+
+
+@contextmanager
+def growing_file(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Yield a function that adds bytes to one file."""
+    with _beside(path) as temporary, temporary.open("wb") as file:
+
+        def write(content: bytes) -> None:
+            file.write(content)
+
+        yield write
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
@@ -118,12 +142,12 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     The folder gets a manifest of the sha256 of each of its files, written last.
     """
-    with _storage_errors(path):
+    with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
         yield temporary
-        with _storage_errors(path):
+        with storage_errors(path):
             write_json(temporary / MANIFEST, {"sha256": file_hashes(temporary)})
             _replace_folder(temporary, path)
     finally:
@@ -133,7 +157,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 @contextmanager
 def new_work(path: Path) -> Iterator[Path]:
     """Yield an empty folder whose name begins with `path`, and remove it at the end of the block."""
-    with _storage_errors(path):
+    with storage_errors(path):
         work = Path(tempfile.mkdtemp(prefix=f"{path.name}.", dir=path.parent))
     try:
         yield work
@@ -141,19 +165,25 @@ def new_work(path: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def verify_folder(path: Path) -> str:
+def verify_folder(path: Path, remedy: str = "run `dvc repro` to make it again") -> str:
     """Check every file of a folder against its manifest and return the sha256 of the manifest.
 
-    Raises IntegrityError before anything else reads a file that was changed, cut short or added.
+    Raises IntegrityError, which tells the `remedy`, before anything else reads a file that was changed, cut short or added.
     """
-    recorded = read_json(path / MANIFEST)["sha256"]
-    found = file_hashes(path)
+    recorded, found = recorded_hashes(path), file_hashes(path)
     for name in sorted(recorded.keys() | found.keys()):
         if recorded.get(name) != found.get(name):
-            raise IntegrityError(
-                f"{path / name} is not the file that was written; run `dvc repro` to make {path} again."
-            )
+            raise IntegrityError(f"{path / name} is not the file that was written; {remedy}.")
     return sha256(path / MANIFEST)
+
+
+def recorded_hashes(folder: Path) -> dict[str, str]:
+    """Return the sha256 of each file of a folder as its manifest has it; raises IntegrityError for what is no manifest."""
+    manifest = read_json(folder / MANIFEST)
+    recorded = manifest.get("sha256") if isinstance(manifest, dict) else None
+    if not isinstance(recorded, dict):
+        raise IntegrityError(f"{folder / MANIFEST} is no list of files and their sha256; write the folder again.")
+    return recorded
 
 
 def file_hashes(folder: Path) -> dict[str, str]:
@@ -180,7 +210,7 @@ def content_id(*parts: Any) -> str:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    with _storage_errors(path):
+    with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
@@ -198,7 +228,8 @@ def _beside(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn what a disk or a folder refuses within the block into StorageError."""
     try:
         yield
     except OSError as error:
@@ -235,7 +266,7 @@ def held(folder: Path) -> Iterator[None]:
 
     The lock is the operating system's: it goes with the process that holds it, however that ends.
     """
-    with _storage_errors(folder):
+    with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     lock, holder = FileLock(folder / ".lock"), folder / ".lock.holder"
     try:
@@ -252,7 +283,7 @@ def held(folder: Path) -> Iterator[None]:
 
 def point(link: Path, target: Path) -> None:
     """Let a link beside `target` point at it, from one moment to the next."""
-    with _storage_errors(link):
+    with storage_errors(link):
         temporary = link.with_name(f".{link.name}.{os.getpid()}")
         temporary.unlink(missing_ok=True)
         temporary.symlink_to(target.relative_to(link.parent))

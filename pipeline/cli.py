@@ -154,6 +154,12 @@ def batch(  # noqa: PLR0913, PLR0917
     accept_gaps: Annotated[
         bool, typer.Option("--accept-gaps", help="Go on where recent days seem to be missing.")
     ] = False,
+    features: Annotated[
+        Path | None, typer.Option(help="A file of features, with its sha256 beside it; then no source is read.")
+    ] = None,
+    keep_features: Annotated[
+        bool, typer.Option("--keep-features", help="Keep the features beside the list, for `--features`.")
+    ] = False,
     params: ParamsFile = Path("params.yaml"),
     quiet: Quiet = False,
 ) -> None:
@@ -164,9 +170,8 @@ def batch(  # noqa: PLR0913, PLR0917
     from pipeline.commands.batch import Job, run
     from pipeline.params import read_as_of
 
-    run(
-        Job(read_as_of(as_of), model, out, evaluation, accept_gaps), load_params(params), Progress("batch", quiet=quiet)
-    )
+    job = Job(read_as_of(as_of), model, out, evaluation, accept_gaps, features, keep_features)
+    run(job, load_params(params), Progress("batch", quiet=quiet))
 
 
 @app.command(rich_help_panel="Every night")

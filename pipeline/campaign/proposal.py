@@ -56,12 +56,21 @@ def propose(
     only beside `contact`; the net value of everybody else is that of the action he would have got. Contacts come
     first, the highest net value at the top, then the other decisions in their order by expected loss.
     """
+    decided = decide(_joined(scores, reasons, facts), campaign, actions)
+    return Proposal(in_list_order(decided.list)[list(COLUMNS)], decided.totals)
+
+
+def decide(customers: pd.DataFrame, campaign: CampaignParams, actions: Mapping[str, ActionParams]) -> Proposal:
+    """Return what `propose` does of customers with all that a decision reads, in the same order and with all their columns."""
     refuse_unknown_families(actions)
-    if scores.empty:
+    if customers.empty:
         raise TooLittleDataError(
             "No customer is at risk at the scored date, so there is no campaign; check score.as_of."
         )
-    customers = _joined(scores, reasons, facts)
+    customers = customers.assign(
+        contact_permission=customers["contact_permission"].astype("boolean"),
+        days_since_sent=customers["days_since_sent"].astype("float64"),
+    )
     campaign_id = f"{campaign.name}-{customers['as_of'].iloc[0]}"
     best = best_actions(customers, campaign, actions)
     closed = barred(customers, best, campaign)
@@ -72,7 +81,8 @@ def propose(
         decision=decision, **_offered(customers, best, decision == "contact", actions), campaign_id=campaign_id
     )
     draft = Draft(listed, best, selection.comparable, selection.choice)
-    return Proposal(_sorted(listed)[list(COLUMNS)], campaign_totals(draft, campaign, actions))
+    with_arms = listed.assign(arm=listed["decision"].map(ARMS).fillna("none"))
+    return Proposal(with_arms, campaign_totals(draft, campaign, actions))
 
 
 def _joined(scores: pd.DataFrame, reasons: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
@@ -80,11 +90,7 @@ def _joined(scores: pd.DataFrame, reasons: pd.DataFrame, facts: pd.DataFrame) ->
     said = reasons[["customer_id", *REASONS]]
     customers = scores.merge(said, on="customer_id", how="left", validate="one_to_one")
     customers = customers.merge(facts, on="customer_id", how="left", validate="one_to_one")
-    return customers.assign(
-        as_of=customers["as_of"].astype(str),
-        contact_permission=customers["contact_permission"].astype("boolean"),
-        days_since_sent=customers["days_since_sent"].astype("float64"),
-    )
+    return customers.assign(as_of=customers["as_of"].astype(str))
 
 
 def _select(
@@ -141,13 +147,21 @@ def _offered(
     }
 
 
-def _sorted(listed: pd.DataFrame) -> pd.DataFrame:
+def in_list_order(listed: pd.DataFrame) -> pd.DataFrame:
+    """Return decided customers in the order of the list."""
+    return listed.iloc[list_order(listed)].reset_index(drop=True)
+
+
+def list_order(listed: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Return which row comes first on the list, which second, and so on."""
     order = {code: place for place, code in enumerate(["contact", *list(DECISIONS)[:-1]])}
     contacted = listed["decision"] == "contact"
-    ranked = listed.assign(
-        arm=listed["decision"].map(ARMS).fillna("none"),
-        by_decision=listed["decision"].map(order),
-        by_money=listed["expected_net_value"].where(contacted, listed["expected_loss"]),
+    ranked = pd.DataFrame(
+        {
+            "by_decision": listed["decision"].map(order).to_numpy(),
+            "by_money": listed["expected_net_value"].where(contacted, listed["expected_loss"]).to_numpy(),
+            "customer_id": listed["customer_id"].to_numpy(),
+        }
     )
     ranked = ranked.sort_values(["by_decision", "by_money", "customer_id"], ascending=[True, False, True])
-    return ranked.reset_index(drop=True)
+    return ranked.index.to_numpy(np.int64)

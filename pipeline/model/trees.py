@@ -38,7 +38,7 @@ class TreeMember:
             return np.zeros(matrix.shape)
         if self.plan is None:
             return oracle(self.booster, tree_matrix(matrix, self.inputs))[0]
-        return contributions(self.plan, self.tables, matrix.astype(np.float32, order="C")).astype(np.float64, order="F")
+        return contributions(self.plan, self.tables, matrix.astype(np.float32, order="F")).astype(np.float64, order="F")
 
     def distance(self, matrix: Floats) -> float:
         """Return how far contributions and bias lie from XGBoost's own at most, in log-odds."""

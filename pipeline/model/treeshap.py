@@ -53,12 +53,15 @@ def fill(laid_out: Plan) -> Floats32:
 
 
 def contributions(laid_out: Plan, tables: Floats32, rows: Floats32) -> Floats32:
-    """Return (rows, features) in log-odds; NaN is missing, level numbers stand for names. Equal on any number of threads."""
+    """Return (rows, features) in log-odds; NaN is missing, level numbers stand for names. Equal on any number of threads.
+
+    Both are laid out column by column, as frames are.
+    """
     found = laid_out.arrays
-    added = np.empty(rows.shape, np.float32)
+    added = np.empty(rows.shape, np.float32, order="F")
     _look_up(
-        np.ascontiguousarray(rows),
-        added,
+        np.ascontiguousarray(rows.T),
+        added.T,
         found["node_feature"],
         found["node_threshold"],
         found["node_default"],
@@ -186,7 +189,7 @@ def _patterns(
 
 @njit(parallel=True, cache=True)
 def _look_up(  # noqa: PLR0913, PLR0917
-    rows: Floats32,
+    values: Floats32,
     added: Floats32,
     node_feature: Array,
     node_threshold: Array,
@@ -204,8 +207,8 @@ def _look_up(  # noqa: PLR0913, PLR0917
     group_start: Array,
     tables: Floats32,
 ) -> None:  # pragma: no cover
-    """Add up the tables' entries of each row, a block of rows at a time."""
-    count, width = rows.shape
+    """Add up the tables' entries of each row, a block of rows at a time; `values` and `added` are (features, rows)."""
+    width, count = values.shape
     most_nodes = 1
     for tree in range(len(tree_nodes) - 1):
         most_nodes = max(most_nodes, tree_nodes[tree + 1] - tree_nodes[tree])
@@ -213,7 +216,7 @@ def _look_up(  # noqa: PLR0913, PLR0917
         first = block * BLOCK_ROWS
         here = min(BLOCK_ROWS, count - first)
         columns = np.zeros((width, BLOCK_ROWS), np.float32)
-        columns[:, :here] = rows[first : first + here].T
+        columns[:, :here] = values[:, first : first + here]
         total = np.zeros((width, BLOCK_ROWS), np.float32)
         answers = np.empty((most_nodes, BLOCK_ROWS), np.uint8)
         pattern, along = np.empty(BLOCK_ROWS, np.uint32), np.empty(BLOCK_ROWS, np.uint8)
@@ -234,4 +237,4 @@ def _look_up(  # noqa: PLR0913, PLR0917
                     sums = total[features[group_features[group] + slot]]
                     for i in range(BLOCK_ROWS):
                         sums[i] += table[pattern[i]]
-        added[first : first + here] = total[:, :here].T
+        added[:, first : first + here] = total[:, :here]

@@ -18,13 +18,13 @@ def refuse_stopped(data_end: date, as_of: date) -> None:
     if as_of > data_end:
         missing = (as_of - data_end).days
         raise ContractError(
-            f"The purchases end before {data_end}, but a list as of {as_of} was asked for: {missing} "
+            f"The data end before {data_end}, but a list as of {as_of} was asked for: {missing} "
             f"{'day is' if missing == 1 else 'days are'} missing, and every customer would look silent on them. Load the "
             f"missing days, or ask for `--as-of {data_end}`."
         )
 
 
-def refuse_gaps(days: Days, as_of: date) -> None:
+def refuse_gaps(kind: str, days: Days, as_of: date) -> None:
     """Raise ContractError where the last day before the as-of date, or two of the last seven, look like an outage.
 
     A single day further back is a holiday as often as an outage, and the contract has said it already.
@@ -33,7 +33,7 @@ def refuse_gaps(days: Days, as_of: date) -> None:
     if len(gaps) >= FEWEST_GAPS or as_of - timedelta(days=1) in gaps:
         told = "; ".join(f"{day}: {days.counts.get(day, 0):,} rows, usually {usual(days, day):,.0f}" for day in gaps)
         raise ContractError(
-            f"Purchases seem to be missing in the last {WATCHED_DAYS} days before {as_of} ({told}), and customers would look "
+            f"Rows of {kind} seem to be missing in the last {WATCHED_DAYS} days before {as_of} ({told}), and customers would look "
             "silent on those days. Load them, or say `--accept-gaps` if the business was closed."
         )
 

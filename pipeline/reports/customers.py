@@ -91,7 +91,7 @@ class _Cards:
         features = found.features.set_index("customer_id", drop=False)
         self._found = found
         self._names = found.model.features
-        self._typical = typical_values(found.features, self._names)
+        self._typical = found.typical or typical_values(found.features, self._names)
         self._values = features.loc[list(ids), list(self._names)].to_dict("records")
         self._contributions = found.model.contributions(features.loc[list(ids)])
         self._slopes = found.slopes().loc[list(ids)].to_numpy()

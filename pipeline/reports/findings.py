@@ -47,7 +47,8 @@ class Findings:
     weeks of the customers on the page, where a table tells them; `save_rate` is the share of would-be leavers an offer keeps,
     `answers` the families of reasons that each action of the playbook answers, `offers` their money; `segments` names the
     group each customer belongs to, by customer id, where the tables tell one; `drift` is drift.json, and `changes` what is
-    different since the last list, where there is one.
+    different since the last list, where there is one. Where `features` holds only a part of the customers, `typical` says what
+    is typical of all.
     """
 
     contract: Mapping[str, Any]
@@ -66,6 +67,7 @@ class Findings:
     segments: "pd.Series[Any] | None" = None
     drift: Mapping[str, Any] | None = None
     changes: Mapping[str, Any] | None = None
+    typical: Mapping[str, object] | None = None
 
     @property
     def currency(self) -> str:

@@ -1,22 +1,23 @@
 """From contributions to reasons: families summed, ranked by how far they move the risk, and said in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.features.behaviour import Feature
 from pipeline.features.catalogue import feature_named
 from pipeline.features.families import FAMILIES
 from pipeline.model.churn_model import ChurnModel, points_per_log_odd
 from pipeline.params import ExplainParams
+from pipeline.scoring.features_file import typical_of
+from pipeline.scoring.sentences import Rows, in_order, sentences
 from pipeline.scoring.wording import Saying, others_in
 
 NO_DRIVER = "No clear driver"
-MOST_REMEMBERED = 20_000
 TOLD_TOGETHER, MOST_TOGETHER = frozenset({"profile"}), 3
 """Families whose behaviours have little to do with one another, so that one alone would stand for what it is not."""
 
@@ -54,58 +55,40 @@ def explained_by(model: ChurnModel, features: pd.DataFrame, contributions: np.nd
     return Explained(features, contributions, model.features, model.families, by_family, slope)
 
 
-def reasons(
-    explained: Explained, params: ExplainParams, currency: str, phrases: "Phrases | None" = None
-) -> pd.DataFrame:
+def reasons(explained: Explained, params: ExplainParams, currency: str) -> pd.DataFrame:
+    """Return what `reasons_table` does, as a frame, where the explained rows are all customers there are."""
+    phrases = Phrases(typical_values(explained.features, explained.names), currency)
+    told: pd.DataFrame = reasons_table(explained, params, phrases).to_pandas(date_as_object=True)
+    return told
+
+
+def reasons_table(explained: Explained, params: ExplainParams, phrases: "Phrases") -> pa.Table:
     """Return the reasons of every customer, in the order of the explained rows.
 
-    `phrases` knows what is usual among all customers, where the explained rows are only a part of them.
-
-    Columns: `contribution_<family>`, then sentence, family and points of `reason_1` to `reason_3` (raise the risk),
+    `phrases` knows what is usual among all customers, of whom the explained rows may be only a part. Columns:
+    `contribution_<family>`, then sentence, family and points of `reason_1` to `reason_3` (raise the risk),
     `protective_reason` (lowers it most) and `actionable_reason` (raises it most among what an action can change).
     """
-    usual = phrases or Phrases(typical_values(explained.features, explained.names), currency)
-    teller = _Teller(explained, usual)
+    teller = _Teller(explained, phrases)
     raising = _ranked(explained.points(), params.min_points)
-    given = raising[:, : params.reasons]
-    columns: dict[str, Any] = {
-        f"contribution_{key}": explained.by_family[key].to_numpy() for key in explained.by_family
+    lowering = _ranked(-explained.points(), params.min_points)[:, 0]
+    columns = {
+        "customer_id": pa.array(explained.features["customer_id"], pa.string()),
+        "as_of": pa.array(explained.features["as_of"].to_numpy(), pa.date32()),
+        **{f"contribution_{key}": pa.array(explained.by_family[key].to_numpy()) for key in explained.by_family},
     }
     for place in range(3):
-        chosen = given[:, place] if place < given.shape[1] else np.full(len(given), -1)
+        chosen = raising[:, place] if place < min(params.reasons, raising.shape[1]) else np.full(len(raising), -1)
         columns |= teller.tell(f"reason_{place + 1}", chosen, sign=1)
-    columns["reason_1"] = [sentence or NO_DRIVER for sentence in columns["reason_1"]]
-    lowering = _ranked(-explained.points(), params.min_points)[:, 0]
+    columns["reason_1"] = pc.fill_null(columns["reason_1"], NO_DRIVER)
     columns |= teller.tell("protective_reason", lowering, sign=-1)
     columns |= teller.tell("actionable_reason", teller.first_actionable(raising), sign=1, actionable=True)
-    keys = {
-        "customer_id": explained.features["customer_id"].to_numpy(),
-        "as_of": explained.features["as_of"].to_numpy(),
-    }
-    return pd.DataFrame(keys | columns)
-
-
-def reasons_table(told: pd.DataFrame) -> pa.Table:
-    """Return reasons as an Arrow table whose types do not depend on which rows it holds."""
-    types = {"customer_id": pa.string(), "as_of": pa.date32()}
-    fields = [(name, types.get(name, _type_of(name))) for name in told.columns]
-    return pa.Table.from_pandas(told, schema=pa.schema(fields), preserve_index=False).replace_schema_metadata()
-
-
-def _type_of(name: str) -> pa.DataType:
-    return pa.float64() if name.startswith("contribution_") or name.endswith("_points") else pa.string()
+    return pa.table(columns)
 
 
 def typical_values(features: pd.DataFrame, names: Sequence[str]) -> dict[str, object]:
     """Return the median of each numeric feature and the most frequent value of each other one (first by name if tied)."""
-    return {name: _typical(features[name]) for name in names}
-
-
-def _typical(column: pd.Series) -> object:
-    if pd.api.types.is_numeric_dtype(column):
-        return column.median()
-    counts = column.value_counts()
-    return min(counts[counts == counts.max()].index, default=None)
+    return {name: typical_of(pa.chunked_array([pa.array(features[name], from_pandas=True)])) for name in names}
 
 
 def _ranked(points: np.ndarray, min_points: float) -> np.ndarray:
@@ -115,30 +98,18 @@ def _ranked(points: np.ndarray, min_points: float) -> np.ndarray:
 
 
 class Phrases:
-    """Sentences beside what is typical: customers with the same values share one, and it is said once."""
+    """Sentences beside what is typical."""
 
     def __init__(self, typical: Mapping[str, object], currency: str) -> None:
         """Speak of customers beside `typical`, the median or most frequent value of each feature."""
         self._typical = typical
         self._currency = currency
-        self._said: dict[str, tuple[Saying, dict[tuple[object, ...], str]]] = {}
 
-    def say(self, feature: Feature, names: Sequence[str], customers: Iterable[tuple[object, ...]]) -> list[str]:
-        """Say one feature of many customers, each given by his values of `names`."""
-        saying, said = self._of(feature)
-        sentences = []
-        for values in customers:
-            if values not in said:
-                said[values] = saying.of_customer(dict(zip(names, values, strict=True)))
-            sentences.append(said[values])
-        if len(said) > MOST_REMEMBERED:
-            said.clear()
-        return sentences
-
-    def _of(self, feature: Feature) -> tuple[Saying, dict[tuple[object, ...], str]]:
-        if feature.name not in self._said:
-            self._said[feature.name] = (Saying.of(feature, self._typical, self._currency), {})
-        return self._said[feature.name]
+    def say(self, feature: Feature, features: pd.DataFrame, rows: Rows) -> pa.Array:
+        """Say one feature of some rows of a table of features."""
+        names = (feature.name, *others_in(feature))
+        saying = Saying.of(feature, self._typical, self._currency)
+        return sentences(saying, {name: features[name].iloc[rows] for name in names})
 
 
 class _Teller:
@@ -152,39 +123,41 @@ class _Teller:
         self._members = [np.flatnonzero(np.array(explained.families) == key) for key in self._keys]
         self._actionable = np.array([feature_named(name).actionable for name in explained.names])
 
-    def tell(self, column: str, chosen: np.ndarray, *, sign: int, actionable: bool = False) -> dict[str, list[object]]:
-        """Return sentence, family and points of the chosen family of each customer; None where −1 was chosen."""
-        sentences = np.full(len(chosen), None, dtype=object)
+    def tell(self, column: str, chosen: np.ndarray, *, sign: int, actionable: bool = False) -> dict[str, pa.Array]:
+        """Return sentence, family and points of the chosen family of each customer; null where −1 was chosen."""
+        told = [(np.empty(0, np.int64), pa.array([], pa.string()))]
         for family in range(len(self._keys)):
             rows = np.flatnonzero(chosen == family)
             strongest = self._strongest(rows, family, sign, actionable)
-            sentences[rows] = self._each(strongest, rows)
+            said = self._each(strongest, rows)
             if self._keys[family] in TOLD_TOGETHER:
-                self._tell_others(sentences, rows, family, sign)
+                said = self._with_others(said, rows, family, sign)
+            told.append((rows, said))
         none = chosen < 0
-        families = np.array(self._keys, dtype=object)[chosen]
-        points = self._points[np.arange(len(chosen)), chosen].astype(object)
-        families[none], points[none] = None, None
-        columns = {column: sentences, f"{column}_family": families, f"{column}_points": points}
-        return {name: values.tolist() for name, values in columns.items()}
+        families = pa.array(self._keys, pa.string()).take(pa.array(chosen, pa.int64(), mask=none))
+        points = pa.array(self._points[np.arange(len(chosen)), chosen], pa.float64(), mask=none)
+        return {column: in_order(told, len(chosen)), f"{column}_family": families, f"{column}_points": points}
 
-    def _each(self, features: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    def _each(self, features: np.ndarray, rows: np.ndarray) -> pa.Array:
         """Say to each row its feature."""
-        sentences = np.empty(len(rows), dtype=object)
-        for feature in np.unique(features):
-            told = features == feature
-            sentences[told] = self._sentences(int(feature), rows[told])
-        return sentences
+        told = [(np.empty(0, np.int64), pa.array([], pa.string()))]
+        for place in np.unique(features):
+            here = np.flatnonzero(features == place)
+            feature = feature_named(self._explained.names[place])
+            told.append((here, self._phrases.say(feature, self._explained.features, rows[here])))
+        return in_order(told, len(rows))
 
-    def _tell_others(self, sentences: np.ndarray, rows: np.ndarray, family: int, sign: int) -> None:
+    def _with_others(self, said: pa.Array, rows: np.ndarray, family: int, sign: int) -> pa.Array:
         """Add what else of the family moves a row that way, where it moves it at least half as far as the strongest."""
         members = self._members[family]
         added = sign * self._explained.contributions[np.ix_(rows, members)]
         order = np.argsort(-added, axis=1, kind="stable")
         pushes = np.take_along_axis(added, order, axis=1)
         for place in range(1, min(MOST_TOGETHER, len(members))):
-            also = (pushes[:, place] > 0) & (2 * pushes[:, place] >= pushes[:, 0])
-            sentences[rows[also]] += " " + self._each(members[order[also, place]], rows[also])
+            also = np.flatnonzero((pushes[:, place] > 0) & (2 * pushes[:, place] >= pushes[:, 0]))
+            more = in_order([(also, self._each(members[order[also, place]], rows[also]))], len(rows))
+            said = pc.binary_join_element_wise(said, more, " ", null_handling="skip")
+        return said
 
     def first_actionable(self, ranked: np.ndarray) -> np.ndarray:
         """Return the first ranked family of each customer in which something that can be changed raises the risk."""
@@ -196,13 +169,6 @@ class _Teller:
     def _can_act(self, family: int) -> np.ndarray:
         members = self._members[family][self._actionable[self._members[family]]]
         return np.asarray((self._explained.contributions[:, members] > 0).any(axis=1))
-
-    def _sentences(self, place: int, rows: np.ndarray) -> list[str]:
-        """Say one feature of many customers; customers with the same values share the sentence, said once."""
-        feature = feature_named(self._explained.names[place])
-        names = (feature.name, *others_in(feature))
-        columns = [self._explained.features[name].iloc[rows].tolist() for name in names]
-        return self._phrases.say(feature, names, zip(*columns, strict=True))
 
     def _strongest(self, rows: np.ndarray, family: int, sign: int, actionable: bool) -> np.ndarray:
         members = self._members[family]

@@ -2,46 +2,53 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from pipeline.model.churn_model import ChurnModel, probability
 from pipeline.params import ScoreParams
 
 BAND_ORDER = ("low", "medium", "high", "very_high")
+ORDER = (("log_odds", "descending"), ("expected_loss", "descending"), ("customer_id", "ascending"))
+"""Highest risk first; equal risks by what is at stake, then by customer id."""
 
 
-def score(
-    model: ChurnModel, features: pd.DataFrame, value: np.ndarray, params: ScoreParams, run_id: str
-) -> pd.DataFrame:
-    """Return one row for each row of `features`, highest risk first.
+def score(model: ChurnModel, features: pd.DataFrame, value: np.ndarray, params: ScoreParams, run_id: str) -> pa.Table:
+    """Return one row for each row of `features`, in `ORDER`.
 
-    `value` is what each customer is worth if kept, in whole currency units, in the same order. Equal probabilities are
-    ranked by what is at stake, then by customer id.
+    `value` is what each customer is worth if kept, in whole currency units, in the same order.
     """
-    return ranked(model, features, model.log_odds(features), value, params, run_id)
+    valued = features[["customer_id", "as_of"]].assign(customer_value=value)
+    columns = score_columns(model, valued, model.log_odds(features), params, run_id)
+    return with_ranks(pa.table(columns).sort_by(list(ORDER)), first=1)
 
 
-def ranked(
-    model: ChurnModel, keys: pd.DataFrame, log_odds: np.ndarray, value: np.ndarray, params: ScoreParams, run_id: str
-) -> pd.DataFrame:
-    """Return what `score` does, of log-odds already told; `keys` holds `customer_id` and `as_of` in the same order."""
+def with_ranks(scored: pa.Table, first: int) -> pa.Table:
+    """Return scores in order with their ranks, which begin at `first`."""
+    ranks = pa.array(np.arange(first, first + scored.num_rows))
+    return scored.add_column(scored.column_names.index("risk_band"), "risk_rank", ranks)
+
+
+def score_columns(
+    model: ChurnModel, customers: pd.DataFrame, log_odds: np.ndarray, params: ScoreParams, run_id: str
+) -> dict[str, pa.Array]:
+    """Return the columns of a score but the rank, of log-odds already told, in the order of `customers`.
+
+    They hold `customer_id`, `as_of` and `customer_value`.
+    """
     churn_probability = probability(log_odds)
-    scored = pd.DataFrame(
-        {
-            "customer_id": keys["customer_id"].to_numpy(),
-            "as_of": keys["as_of"].to_numpy(),
-            "churn_probability": churn_probability,
-            "log_odds": log_odds,
-            "base_log_odds": model.base_log_odds,
-            "risk_band": risk_band(churn_probability, params),
-            "customer_value": value,
-            "expected_loss": churn_probability * value,
-            "model_version": model.version,
-            "run_id": run_id,
-        }
-    )
-    ordered = scored.sort_values(["log_odds", "expected_loss", "customer_id"], ascending=[False, False, True])
-    ordered.insert(5, "risk_rank", np.arange(1, len(ordered) + 1))
-    return ordered.reset_index(drop=True)
+    value = customers["customer_value"].to_numpy(np.float64)
+    same = {"model_version": model.version, "run_id": run_id}
+    return {
+        "customer_id": pa.array(customers["customer_id"], pa.string()),
+        "as_of": pa.array(customers["as_of"].to_numpy(), pa.date32()),
+        "churn_probability": pa.array(churn_probability),
+        "log_odds": pa.array(log_odds),
+        "base_log_odds": pa.array(np.full(len(log_odds), model.base_log_odds)),
+        "risk_band": pa.array(risk_band(churn_probability, params)),
+        "customer_value": pa.array(value),
+        "expected_loss": pa.array(churn_probability * value),
+        **{name: pa.array([text] * len(log_odds), pa.string()) for name, text in same.items()},
+    }
 
 
 def risk_band(churn_probability: np.ndarray, params: ScoreParams) -> np.ndarray:

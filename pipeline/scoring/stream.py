@@ -1,65 +1,71 @@
-"""From a features file to scores and reasons, part by part: contributions are computed once and serve both."""
+"""From a features file to scores and reasons, part by part, in order of risk: memory does not grow with the customers.
 
-from collections.abc import Callable, Iterator
+A part's contributions are computed once and serve both. The rows are laid down on the disk by their log-odds, roughly, and
+put in order a shelf at a time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.model.churn_model import ChurnModel, log_odds_of
 from pipeline.params import Params
-from pipeline.scoring.reasons import Phrases, explained_by, reasons, reasons_table, typical_values
-from pipeline.scoring.score import ranked
+from pipeline.scoring.features_file import FACTS, Overview, facts_of, parts_of
+from pipeline.scoring.reasons import Phrases, explained_by, reasons_table
+from pipeline.scoring.score import ORDER, score_columns, with_ranks
+from pipeline.scoring.shelves import Shelves
 
-PART_ROWS = 50_000
-
-Worth = Callable[[pd.Series], np.ndarray]
+FEWEST_SAMPLED = 20_000
 
 
-def scored_and_explained(
-    model: ChurnModel, features: Path, worth: Worth, params: Params, currency: str, run_id: str
-) -> tuple[pd.DataFrame, pa.Table]:
-    """Return scores, highest risk first, and reasons in the same order, of every row of a features file.
+@dataclass(frozen=True)
+class Scored:
+    """Some customers in order of risk: the columns of scores.parquet and of reasons.parquet, and facts for a decision."""
 
-    `worth` tells what customers are worth if kept. What is typical is taken from the whole file.
+    scores: pa.Table
+    reasons: pa.Table
+    facts: pa.Table
+
+
+@dataclass(frozen=True)
+class Job:
+    """What scores are made with; `run_id` stands beside every score."""
+
+    model: ChurnModel
+    params: Params
+    currency: str
+    run_id: str
+
+
+def scored_and_explained(job: Job, features: Path, seen: Overview, work: Path) -> Iterator[Scored]:
+    """Yield every customer of a features file, highest risk first, equal risks by what is at stake and by customer id.
+
+    `seen` is the overview of the same file, `work` an empty folder for what does not fit into memory.
     """
-    phrases = Phrases(typical_of(features, model), currency)
-    keys, log_odds, told = [], [], []
+    phrases = Phrases(seen.typical, job.currency)
+    few = seen.sample.iloc[:: max(1, len(seen.sample) // FEWEST_SAMPLED)]
+    shelves = Shelves.of_sample(work, -job.model.log_odds(few), seen.customers)
+    scores: list[str] = []
     for part in parts_of(features):
-        added = model.contributions(part)
-        log_odds.append(log_odds_of(model.base_log_odds, added))
-        told.append(reasons_table(reasons(explained_by(model, part, added), params.explain, currency, phrases)))
-        keys.append(part[["customer_id", "as_of"]])
-    everybody = pd.concat(keys, ignore_index=True)
-    value = worth(everybody["customer_id"])
-    scores = ranked(model, everybody, np.concatenate(log_odds), value, params.score, run_id)
-    place = pd.Index(everybody["customer_id"]).get_indexer(scores["customer_id"])
-    return scores, _taken(told, pa.array(place))
+        added = job.model.contributions(part)
+        log_odds = log_odds_of(job.model.base_log_odds, added)
+        columns = score_columns(job.model, part, log_odds, job.params.score, job.run_id)
+        told = reasons_table(explained_by(job.model, part, added), job.params.explain, phrases)
+        scores = list(columns)
+        beside = {name: told[name] for name in told.column_names if name not in columns}
+        shelves.put(pa.table(columns | beside | facts_of(part)), -log_odds)
+    yield from _in_order(shelves, scores)
 
 
-def _taken(parts: list[pa.Table], place: pa.Array) -> pa.Table:
-    """Return the rows of all parts in another order, letting go of the parts column by column."""
-    schema, columns = (
-        parts[0].schema,
-        [pa.chunked_array([c for t in parts for c in t[name].chunks]) for name in parts[0].column_names],
-    )
-    parts.clear()
-    columns.reverse()
-    return pa.Table.from_arrays([columns.pop().take(place) for _ in schema], schema=schema)
-
-
-def parts_of(features: Path) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a features file, at most `PART_ROWS` at a time."""
-    with pq.ParquetFile(features, page_checksum_verification=True) as file:
-        for batch in file.iter_batches(PART_ROWS):
-            yield batch.to_pandas(date_as_object=True)
-
-
-def typical_of(features: Path, model: ChurnModel) -> dict[str, object]:
-    """Return the median, or the most frequent name, of every column the model reads, one column in memory at a time."""
-    return {
-        name: typical_values(pq.read_table(features, columns=[name]).to_pandas(), [name])[name]
-        for name in model.features
-    }
+def _in_order(shelves: Shelves, scores: list[str]) -> Iterator[Scored]:
+    first = 1
+    for rows in shelves.taken(ORDER):
+        told = ["customer_id", "as_of", *(name for name in rows.column_names if name not in {*scores, *FACTS})]
+        yield Scored(
+            with_ranks(rows.select(scores), first),
+            rows.select(told),
+            rows.select([name for name in FACTS if name in rows.column_names]),
+        )
+        first += rows.num_rows

@@ -52,7 +52,7 @@ class Saying:
         if pd.isna(own):
             return f"No record of {lower_first(self.feature.words)}."
         text = OPTION.sub(lambda match: self._option(match[1], values), self.text) if "<" in self.text else self.text
-        text = _choose(text, own) if "[" in text else text
+        text = chosen(text, own) if "[" in text else text
         text = text.replace("{}", said(own, self.feature.unit, self.currency), 1)
         if "{" in text:
             text = OTHER.sub(lambda match: self._other(match[1], values), text)
@@ -210,7 +210,7 @@ def _noun(moved: str) -> str:
     return moved
 
 
-def _choose(text: str, value: object) -> str:
+def chosen(text: str, value: object) -> str:
     """Choose the words for one or many, or for none, one or many."""
     number = round(value) if isinstance(value, int | float) else 2
     return CHOICE.sub(lambda match: _worded(match[1].split("|"), number), text)

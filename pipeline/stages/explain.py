@@ -4,7 +4,7 @@ from pipeline import artifacts
 from pipeline.model.churn_model import ChurnModel
 from pipeline.params import Params
 from pipeline.progress import Progress
-from pipeline.scoring.reasons import explain, reasons, reasons_table
+from pipeline.scoring.reasons import Phrases, explain, reasons_table, typical_values
 from pipeline.stages import products
 from pipeline.stages.rows import snapshot_rows
 
@@ -18,9 +18,9 @@ def run(params: Params, progress: Progress) -> None:
     currency = artifacts.read_json(products.CHECKED / "contract.json")["currency"]
     model = ChurnModel.load(products.MODEL)
     farthest = model.checked(rows.iloc[:: max(len(rows) // CHECKED_ROWS, 1)].head(CHECKED_ROWS))
-    explained = explain(model, rows)
-    told = reasons(explained, params.explain, currency)
-    artifacts.write_table(products.REASONS, reasons_table(told))
-    clear = int(told["reason_1_family"].notna().sum())
+    phrases = Phrases(typical_values(rows, model.features), currency)
+    told = reasons_table(explain(model, rows), params.explain, phrases)
+    artifacts.write_table(products.REASONS, told)
+    clear = told.num_rows - told["reason_1_family"].null_count
     progress.note(f"contributions of a sample agree with XGBoost's own within {max(farthest, 1e-9):.0e} log-odds")
-    progress.note(f"{len(told):,} customers explained, {len(told) - clear:,} of them without a clear driver")
+    progress.note(f"{told.num_rows:,} customers explained, {told.num_rows - clear:,} of them without a clear driver")

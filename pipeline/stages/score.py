@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from pipeline import artifacts
 from pipeline.engines import duckdb
@@ -29,10 +28,10 @@ def run(params: Params, progress: Progress) -> None:
     value = values_of(rows["customer_id"], rows["as_of"].iloc[0], products.CHECKED, params.value)
     made_by = run_id([products.FEATURES, products.MODEL, products.CHECKED], params.score, params.value)
     scored = score(model, rows, value, params.score, made_by)
-    artifacts.write_table(products.SCORES, pa.Table.from_pandas(scored, preserve_index=False))
+    artifacts.write_table(products.SCORES, scored)
     for name, count in model.unseen_categories(rows).items():
         progress.note(f"{count:,} customers have a value of {name} that training never saw; it counts as missing")
-    progress.note(f"{len(scored):,} customers scored as of {rows['as_of'].iloc[0]}")
+    progress.note(f"{scored.num_rows:,} customers scored as of {rows['as_of'].iloc[0]}")
 
 
 def values_of(customers: pd.Series, as_of: date, checked: Path, params: ValueParams) -> npt.NDArray[np.float64]:

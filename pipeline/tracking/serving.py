@@ -16,7 +16,7 @@ from pipeline.features.catalogue import feature_named
 from pipeline.model.churn_model import ChurnModel, log_odds_of, probability
 from pipeline.monitoring.profile import Profile
 from pipeline.params import ExplainParams
-from pipeline.scoring.reasons import Phrases, explained_by, reasons, typical_values
+from pipeline.scoring.reasons import Phrases, explained_by, reasons_table, typical_values
 from pipeline.scoring.wording import others_in
 
 OFTEN = 0.01
@@ -114,8 +114,9 @@ def told(model: ChurnModel, serving: Serving, given: Any, *, explain: bool) -> p
 def _reasons(model: ChurnModel, serving: Serving, frame: pd.DataFrame, added: np.ndarray) -> pd.DataFrame:
     nameless = frame.assign(customer_id="", as_of=None)
     explained = explained_by(model, nameless, added)
-    said = reasons(explained, serving.explain, serving.currency, Phrases(serving.typical, serving.currency))
-    return said.drop(columns=["customer_id", "as_of"]).set_axis(frame.index)
+    said = reasons_table(explained, serving.explain, Phrases(serving.typical, serving.currency))
+    told: pd.DataFrame = said.drop_columns(["customer_id", "as_of"]).to_pandas()
+    return told.set_axis(frame.index)
 
 
 def _often_missing(learnt: Profile | None, name: str) -> bool:

@@ -161,7 +161,7 @@ def test_a_date_beyond_the_data_is_refused_with_the_date_the_data_ends(shop, lis
     before = runs(lists)
     code, said = churn(shop, "batch", "--as-of", "2025-01-01", "--out", str(lists))
     assert code == 3
-    assert "The purchases end before 2024-" in said
+    assert "The data end before 2024-" in said
     assert runs(lists) == before
 
 

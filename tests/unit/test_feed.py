@@ -30,20 +30,20 @@ def test_a_list_at_the_end_of_the_data_or_before_is_not_refused():
 
 def test_a_last_day_with_a_fifth_of_its_weekdays_rows_is_refused_and_named():
     with pytest.raises(ContractError, match=r"2024-02-29: 19 rows, usually 100"):
-        refuse_gaps(days(d1=19), AS_OF)
-    refuse_gaps(days(d1=20), AS_OF)
+        refuse_gaps("purchases", days(d1=19), AS_OF)
+    refuse_gaps("purchases", days(d1=20), AS_OF)
 
 
 def test_two_thin_days_in_the_last_seven_are_refused():
     with pytest.raises(ContractError, match=r"2024-02-27: 0 rows.*2024-02-28: 5 rows"):
-        refuse_gaps(days(d3=0, d2=5), AS_OF)
+        refuse_gaps("purchases", days(d3=0, d2=5), AS_OF)
 
 
 def test_one_thin_day_further_back_is_a_holiday():
-    refuse_gaps(days(d5=0), AS_OF)
+    refuse_gaps("purchases", days(d5=0), AS_OF)
 
 
 def test_a_weekday_that_is_always_closed_is_no_gap():
     sunday = next(back for back in range(1, 8) if (AS_OF - timedelta(days=back)).weekday() == 6)
-    refuse_gaps(days(**{f"d{sunday}": 0}), AS_OF)
-    refuse_gaps(days(), AS_OF - timedelta(days=sunday - 1))
+    refuse_gaps("purchases", days(**{f"d{sunday}": 0}), AS_OF)
+    refuse_gaps("purchases", days(), AS_OF - timedelta(days=sunday - 1))

@@ -1,6 +1,7 @@
 """Reasons of many customers said at once are those said one by one, and say what the feature table holds."""
 
 import re
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,9 @@ from sentences import read
 
 from pipeline.features.catalogue import BEHAVIOURS, features_of
 from pipeline.params import ExplainParams
-from pipeline.scoring.reasons import Explained, Phrases, reasons, typical_values
-from pipeline.scoring.wording import others_in, reason_sentence
+from pipeline.scoring.reasons import Explained, Phrases, reasons, reasons_table, typical_values
+from pipeline.scoring.sentences import sentences
+from pipeline.scoring.wording import Saying, others_in, reason_sentence
 
 FEATURES = features_of(BEHAVIOURS)
 NAMES = tuple(feature.name for feature in FEATURES)
@@ -37,7 +39,7 @@ def made_up(customers: int, seed: int) -> Explained:
     added = rng.normal(size=(customers, len(NAMES)))
     keys = list(dict.fromkeys(families))
     by_family = pd.DataFrame({key: added[:, np.array(families) == key].sum(axis=1) for key in keys})
-    keyed = frame.assign(customer_id=[f"c{row}" for row in range(customers)], as_of="2024-01-01")
+    keyed = frame.assign(customer_id=[f"c{row}" for row in range(customers)], as_of=date(2024, 1, 1))
     return Explained(keyed, added, NAMES, families, by_family, np.full(customers, 5.0))
 
 
@@ -79,9 +81,8 @@ def test_customers_with_equal_rows_read_the_same():
         pd.concat([found.by_family] * 2, ignore_index=True),
         np.concatenate([found.points_per_log_odd] * 2),
     )
-    told = reasons(twice, SHOWN, "EUR", Phrases(typical_values(found.features, NAMES), "EUR")).drop(
-        columns="customer_id"
-    )
+    phrases = Phrases(typical_values(found.features, NAMES), "EUR")
+    told = reasons_table(twice, SHOWN, phrases).to_pandas().drop(columns="customer_id")
     pd.testing.assert_frame_equal(told.iloc[:50], told.iloc[50:].reset_index(drop=True))
 
 
@@ -139,3 +140,12 @@ def test_attributes_that_push_nearly_as_far_as_the_strongest_are_told_with_it():
     found = Explained(rows, added, names, families, pd.DataFrame({"profile": added.sum(axis=1)}), np.array([5.0]))
     told = reasons(found, SHOWN, "EUR")["reason_1"].iloc[0]
     assert told == "Contract is monthly; most common is monthly. Months is 5; typical is 5."
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+def test_a_sentence_of_many_customers_is_that_of_each_one(feature):
+    found = made_up(200, seed=4).features
+    names = (feature.name, *others_in(feature))
+    saying = Saying.of(feature, typical_values(found, names), "EUR")
+    told = sentences(saying, {name: found[name] for name in names}).to_pylist()
+    assert told == [saying.of_customer(row) for row in found.to_dict("records")]

@@ -1,0 +1,64 @@
+"""The nightly features: computed from the checked tables, with what a decision needs to know of each customer beside them."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from pipeline import artifacts
+from pipeline.campaign.eligibility import contact_facts
+from pipeline.contract.summary import days_of
+from pipeline.engines import duckdb
+from pipeline.features import cube
+from pipeline.money import minor_per_unit
+from pipeline.monitoring.feed import refuse_gaps, refuse_stopped
+from pipeline.params import AsOf, Params
+from pipeline.progress import Progress
+from pipeline.snapshots import calendar, needs
+from pipeline.snapshots.population import ACTS, at_risk
+from pipeline.stages.features import chosen_features
+from pipeline.worth import worth
+
+
+def date_of_list(checked: Path, asked: AsOf, params: Params, *, accept_gaps: bool) -> date:
+    """Return the as-of date that was asked for; raises ContractError where the data do not reach it, or have holes before it."""
+    facts: dict[str, Any] = artifacts.read_json(checked / "contract.json")
+    tables = duckdb.open_tables(duckdb.connect(), checked)
+    needs.refuse_missing(params.snapshots.label, {kind: tuple(rows.columns) for kind, rows in tables.items()})
+    data_end = date.fromisoformat(facts["data_end"]) if facts["data_end"] else None
+    if params.snapshots.label == "given" or data_end is None:
+        return calendar.without_time(asked, data_end).score
+    as_of = data_end if asked == "newest" else asked
+    refuse_stopped(data_end, as_of)
+    if not accept_gaps:
+        for kind in sorted(set(ACTS) & tables.keys()):
+            refuse_gaps(kind, days_of(tables[kind]), as_of)
+    return as_of
+
+
+def write_features(checked: Path, as_of: date, params: Params, progress: Progress, path: Path) -> None:
+    """Write a features file, as `pipeline.scoring.features_file` describes it, of everybody at risk on a date."""
+    engine = duckdb.connect()
+    tables = duckdb.open_tables(engine, checked)
+    facts = artifacts.read_json(checked / "contract.json")
+    chosen = chosen_features(tables, facts["attributes"], params.features, progress)
+    built = cube.build_cube(tables, chosen, duckdb.keeper(engine), [as_of])
+    population = duckdb.keeper(engine)("population", at_risk(tables, as_of, params.snapshots))
+    valued = duckdb.register(engine, "valued", _valued(tables, population, as_of, params, facts["currency"]))
+    wishes = contact_facts(tables.get("customers"), tables.get("contacts"), as_of, tables.get("payments"))
+    rows = cube.features_at(built, population, as_of)
+    rows = rows.left_join(valued, "customer_id").drop("customer_id_right")
+    rows = rows.left_join(wishes, "customer_id").drop("customer_id_right")
+    duckdb.write_parquet(engine, rows.mutate(currency=ibis.literal(facts["currency"])).order_by("customer_id"), path)
+
+
+def _valued(
+    tables: Mapping[str, ir.Table], population: ir.Table, as_of: date, params: Params, currency: str
+) -> pa.Table:
+    customers = population.select("customer_id").order_by("customer_id").to_pyarrow()
+    value = worth(tables, customers["customer_id"].to_pandas(), as_of, params.value, minor_per_unit(currency))
+    return customers.append_column("customer_value", pa.array(value))
