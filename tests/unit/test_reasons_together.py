@@ -134,7 +134,7 @@ def test_attributes_that_push_nearly_as_far_as_the_strongest_are_told_with_it():
     names = ("attribute_contract", "attribute_region", "attribute_months")
     rows = pd.DataFrame(
         {"attribute_contract": ["monthly"], "attribute_region": ["north"], "attribute_months": [5.0]}
-    ).assign(customer_id=["a"], as_of="2024-01-01")
+    ).assign(customer_id=["a"], as_of=date(2024, 1, 1))
     added = np.array([[1.0, 0.4, 0.6]])
     families = ("profile",) * 3
     found = Explained(rows, added, names, families, pd.DataFrame({"profile": added.sum(axis=1)}), np.array([5.0]))
