@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from made_up_shop import HOSTILE
 
-from pipeline.artifacts import MANIFEST, verify_folder
+from pipeline.artifacts import MANIFEST, sha256, verify_folder
 from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.scoring import publish
 
@@ -256,3 +256,39 @@ def test_jobs_killed_at_fifty_moments_leave_whole_lists(shop, lists):
         killed_at(shop, lists, moments.uniform(0.5, 5.5), f"2024-0{1 + place % 3}-{1 + place // 3:02}")
     assert churn(shop, "batch", "--as-of", "2024-02-28", "--out", str(lists))[0] == 0
     assert litter(lists) == []
+
+
+def test_a_list_made_of_kept_features_is_the_list_made_of_the_source(shop, tmp_path):
+    lists, again = tmp_path / "lists", tmp_path / "again"
+    assert churn(shop, "batch", "--as-of", EARLIER, "--keep-features", "--out", str(lists))[0] == 0
+    features = str(now(lists) / "features.parquet")
+    code, said = churn(shop, "batch", "--features", features, "--out", str(again))
+    assert code == 0, said
+    assert "no page: a file of features holds no history" in said
+    for name in ("scores.parquet", "reasons.parquet"):
+        one, other = (pq.read_table(folder / name) for folder in (now(lists), now(again)))
+        assert one.drop_columns([n for n in one.column_names if n == "run_id"]).equals(
+            other.drop_columns([n for n in other.column_names if n == "run_id"])
+        )
+    assert (now(lists) / "list.csv").read_bytes() == (now(again) / "list.csv").read_bytes()
+    code, said = churn(shop, "batch", "--as-of", "2024-03-02", "--features", features, "--out", str(again))
+    assert code == 3
+    assert f"holds the customers of {EARLIER}, but a list as of 2024-03-02 was asked for" in said
+
+
+@pytest.mark.parametrize("spoil", ["cut", "flipped"])
+def test_a_spoilt_features_file_is_refused_before_use(shop, tmp_path, spoil):
+    lists = tmp_path / "lists"
+    assert churn(shop, "batch", "--as-of", EARLIER, "--keep-features", "--out", str(lists))[0] == 0
+    path = tmp_path / "features.parquet"
+    shutil.copy(now(lists) / "features.parquet", path)
+    (tmp_path / "features.parquet.sha256").write_text(f"{sha256(path)}  features.parquet\n")
+    content = bytearray(path.read_bytes())
+    if spoil == "cut":
+        del content[len(content) // 2 :]
+    else:
+        content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    code, said = churn(shop, "batch", "--features", str(path), "--out", str(lists))
+    assert code == 5
+    assert "features.parquet is not the file that was written" in said
