@@ -246,11 +246,11 @@ def docs(
 
 @app.command(rich_help_panel="Look")
 def catalogue() -> None:
-    """Print every behaviour as a table: column, what it holds, unit, family.
+    """Print every behaviour as a table: column, share of the newest snapshots with a value, unit, family, words.
 
     Example: `churn catalogue`
     """
-    from pipeline.features.dictionary import catalogue_rows
+    from pipeline.commands.catalogue import lines
 
-    for row in catalogue_rows():
-        print(f"{row['name']:<24} {row['unit']:<12} {row['family']:<30} {row['words']}")
+    for line in lines():
+        print(line)

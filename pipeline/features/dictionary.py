@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from pipeline.features import catalogue
 from pipeline.features.behaviour import Behaviour, Feature
-from pipeline.features.catalogue import BEHAVIOURS, features_of
+from pipeline.features.catalogue import features_of
 from pipeline.features.families import FAMILIES
 
 HEAD = """# Features
@@ -21,7 +22,7 @@ def features_page() -> str:
 
 def catalogue_rows() -> list[dict[str, str]]:
     """Return one row a column: name, words, unit, type, what an absent customer gets, family, actionable."""
-    return [_row(feature) for feature in features_of(BEHAVIOURS)]
+    return [_row(feature) for feature in features_of(catalogue.BEHAVIOURS)]
 
 
 def _section(key: str) -> str:
@@ -50,4 +51,4 @@ def _row(feature: Feature) -> dict[str, str]:
 
 
 def _of_family(key: str) -> list[Behaviour]:
-    return [behaviour for behaviour in BEHAVIOURS if behaviour.family == key]
+    return [behaviour for behaviour in catalogue.BEHAVIOURS if behaviour.family == key]
