@@ -246,7 +246,7 @@ def docs(
 
 @app.command(rich_help_panel="Look")
 def catalogue() -> None:
-    """Print every behaviour as a table: column, share of the newest snapshots with a value, unit, family, words.
+    """Print every behaviour as a table: column, today's coverage, unit, family, what it holds.
 
     Example: `churn catalogue`
     """
