@@ -27,7 +27,7 @@ from pipeline.features.measures import (
 from pipeline.features.windows import EVER, Window, last
 
 LOG = Log("usage")
-BOUGHT, HELPED = Log("usage", "purchase"), Log("usage", "support")
+BOUGHT, HELPED = Log("usage", ("event", "purchase")), Log("usage", ("event", "support"))
 
 EVENTS = tally(LOG, "events", lambda rows: rows.count())
 SPEND = tally(LOG, "spend", lambda rows: rows.amount.sum(), "amount")
