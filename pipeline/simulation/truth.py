@@ -40,7 +40,7 @@ def risk(hazards: npt.ArrayLike, response: npt.ArrayLike = 0.0, half_life_weeks:
     action on a customer is `risk(hazards) - risk(hazards, response, half_life_weeks)`.
 
     >>> risk([[0.01, 0.01, 0.01, 0.01]]).round(4), risk([[0.01, 0.01, 0.01, 0.01]], [-1.0], 4).round(4)
-    (array([0.0392]), array([0.0178]))
+    (array([0.0392]), array([0.0183]))
     """
     weekly = np.asarray(hazards, dtype=np.float64)
     worn = 0.5 ** (np.arange(weekly.shape[1]) / half_life_weeks)

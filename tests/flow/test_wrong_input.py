@@ -65,7 +65,7 @@ WRONG_VALUES = [
     ("score", {"score__bands__medium": 0.3}, PARAMS, "medium < high < very_high"),
     ("campaign", {"actions__welcome_call__answers": ["tenur"]}, PARAMS, "did you mean `tenure`"),
     ("campaign", {"actions": {}}, PARAMS, "actions"),
-    ("contract", {"source__from": "sql"}, PARAMS, "'complete_journey', 'cdnow' or 'files'"),
+    ("contract", {"source__from": "sql"}, PARAMS, "'complete_journey', 'cdnow', 'files' or 'simulated'"),
     ("contract", {"source__files__time_zone": "Europe/Berln"}, PARAMS, 'write one such as "Europe/Oslo"'),
     ("contract", {"source__files__folder": "nowhere"}, CONTRACT, "Put it there, or correct the path"),
     ("contract", {"source__files__tables": {}}, PARAMS, "examples/params.files.yaml"),

@@ -1,11 +1,11 @@
 """The registry holds each model once, hands out only the files it was given, and answers plain frames by name."""
 
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import grimp
 import numpy as np
 import pandas as pd
 import pytest
@@ -255,4 +255,5 @@ def test_the_environment_asked_for_is_the_wheels_and_mlflow():
 
 
 def test_the_served_file_is_run_by_mlflow_alone():
-    assert "pipeline.tracking.served" not in sys.modules
+    graph = grimp.build_graph("pipeline")
+    assert graph.find_modules_that_directly_import("pipeline.tracking.served") == set()
