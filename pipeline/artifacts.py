@@ -130,7 +130,7 @@ def _read_file(path: Path, columns: list[str] | None) -> pa.Table:
         raise IntegrityError(f"{path} is damaged ({error}); run `dvc repro` to make it again.") from None
 
 
-def write_file(path: Path, write: Callable[[Path], None]) -> None:
+def write_file(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file, then move it to `path`; for libraries that insist on a path."""
     with _beside(path) as temporary:
         write(temporary)

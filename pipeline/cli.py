@@ -160,6 +160,7 @@ def batch(  # noqa: PLR0913, PLR0917
     keep_features: Annotated[
         bool, typer.Option("--keep-features", help="Keep the features beside the list, for `--features`.")
     ] = False,
+    engine: Annotated[str | None, typer.Option(help="duckdb or spark; else what params.yaml says.")] = None,
     params: ParamsFile = Path("params.yaml"),
     quiet: Quiet = False,
 ) -> None:
@@ -168,10 +169,10 @@ def batch(  # noqa: PLR0913, PLR0917
     Example: `churn batch --as-of 2018-01-01 --out lists`
     """
     from pipeline.commands.batch import Job, run
-    from pipeline.params import read_as_of
+    from pipeline.params import on_engine, read_as_of
 
     job = Job(read_as_of(as_of), model, out, evaluation, accept_gaps, features, keep_features)
-    run(job, load_params(params), Progress("batch", quiet=quiet))
+    run(job, on_engine(load_params(params), engine), Progress("batch", quiet=quiet))
 
 
 @app.command(rich_help_panel="Every night")

@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -38,6 +38,10 @@ def read_as_of(text: str) -> Literal["newest"] | date:
     return read if isinstance(read, date) else "newest"
 
 
+EngineName = Literal["duckdb", "spark"]
+ENGINES = get_args(EngineName)
+
+
 class ContractParams(Section):
     """How much breakage the contract lets pass."""
 
@@ -63,7 +67,7 @@ class SnapshotsParams(Section):
 class FeaturesParams(Section):
     """How features are computed and which are allowed."""
 
-    engine: Literal["duckdb", "spark"]
+    engine: EngineName
     sensitive_attributes: bool
 
 
@@ -191,3 +195,12 @@ class Params(Section):
     value: ValueParams
     campaign: CampaignParams
     actions: Annotated[dict[Name, ActionParams], Field(min_length=1)]
+
+
+def on_engine(params: Params, engine: str | None) -> Params:
+    """Return the settings with the engine that was asked for on the command line, where one was."""
+    if engine is None:
+        return params
+    if engine not in ENGINES:
+        raise ParamsError(f'--engine is "{engine}"; write {" or ".join(ENGINES)}.')
+    return params.model_copy(update={"features": params.features.model_copy(update={"engine": engine})})

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pipeline import artifacts
 from pipeline.commands import batch_features
 from pipeline.commands.batch_list import Paths, write_changes, write_list
 from pipeline.commands.batch_page import Made, judges, page
+from pipeline.commands.batch_spark import in_workers
 from pipeline.errors import ContractError, DriftError, ParamsError, TooLittleDataError
 from pipeline.identity import run_id
 from pipeline.model.churn_model import ChurnModel
@@ -29,6 +31,7 @@ from pipeline.tracking.registry import fetch
 
 REGISTRY = "models:/churn@"
 CHECKED_ROWS = 200
+IN_ORDER = {"duckdb": stream.in_this_process, "spark": in_workers}
 ANOTHER = "remove its folder and run again"
 
 
@@ -139,11 +142,12 @@ def _write(night: Night, job: Job, params: Params, progress: Progress) -> None:
         artifacts.write_json(folder / "drift.json", drift)
         currency = features_file.only(night.features, "currency")
         scoring = stream.Job(night.model, params, currency, night.run_id)
-        decided = write_list(Paths(folder, night.features, night.work), scoring, seen)
+        paths = Paths(folder, night.features, night.work)
+        decided = write_list(paths, scoring, seen, IN_ORDER[params.features.engine])
         changed = write_changes(folder, before, progress)
         _write_page(night, job, params, progress, Made(folder, seen, decided, drift, changed))
         if job.keep_features:
-            artifacts.write_file(folder / "features.parquet", lambda path: _copied(night.features, path))
+            _keep(night.features, folder / "features.parquet")
     progress.note(f"{seen.customers:,} customers scored and explained as of {night.as_of}; {_told(changed)}")
 
 
@@ -182,8 +186,11 @@ def _write_page(night: Night, job: Job, params: Params, progress: Progress, made
         artifacts.write_text(made.folder / "report.html", page(night, night.checked, job.evaluation, params, made))
 
 
-def _copied(source: Path, path: Path) -> None:
-    shutil.copyfile(source, path)
+def _keep(features: Path, path: Path) -> None:
+    if features.is_dir():
+        artifacts.write_tables(path, features_file.joined(features))
+    else:
+        artifacts.write_file(path, partial(shutil.copyfile, features))
 
 
 def _told(facts: dict[str, Any] | None) -> str:

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from pipeline import artifacts
+from pipeline import artifacts, engines
 from pipeline.campaign.eligibility import contact_facts
 from pipeline.contract.summary import days_of
 from pipeline.engines import duckdb
@@ -42,18 +42,19 @@ def date_of_list(checked: Path, asked: AsOf, params: Params, *, accept_gaps: boo
 
 def write_features(checked: Path, as_of: date, params: Params, progress: Progress, path: Path) -> None:
     """Write a features file, as `pipeline.scoring.features_file` describes it, of everybody at risk on a date."""
-    engine = duckdb.connect()
-    tables = duckdb.open_tables(engine, checked)
+    engine = engines.named(params.features.engine)
+    session = engine.connect()
+    tables, keep = engine.open_tables(session, checked), engine.keeper(session)
     facts = artifacts.read_json(checked / "contract.json")
     chosen = chosen_features(tables, facts["attributes"], params.features, progress)
-    built = cube.build_cube(tables, chosen, duckdb.keeper(engine), [as_of])
-    population = duckdb.keeper(engine)("population", at_risk(tables, as_of, params.snapshots))
-    valued = duckdb.register(engine, "valued", _valued(tables, population, as_of, params, facts["currency"]))
+    built = cube.build_cube(tables, chosen, keep, [as_of])
+    population = keep("population", at_risk(tables, as_of, params.snapshots))
+    valued = engine.register(session, "valued", _valued(tables, population, as_of, params, facts["currency"]))
     wishes = contact_facts(tables.get("customers"), tables.get("contacts"), as_of, tables.get("payments"))
     rows = cube.features_at(built, population, as_of)
     rows = rows.left_join(valued, "customer_id").drop("customer_id_right")
     rows = rows.left_join(wishes, "customer_id").drop("customer_id_right")
-    duckdb.write_parquet(engine, rows.mutate(currency=ibis.literal(facts["currency"])).order_by("customer_id"), path)
+    engine.write(session, rows.mutate(currency=ibis.literal(facts["currency"])).order_by("customer_id"), path)
 
 
 def _valued(

@@ -1,6 +1,6 @@
 """The files of a nightly list: scores, reasons, decisions, and what changed; memory holds only what a decision reads."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from pipeline.progress import Progress
 from pipeline.scoring.changes import READ, changes, summary
 from pipeline.scoring.features_file import Overview
 from pipeline.scoring.shelves import Shelves
-from pipeline.scoring.stream import Job, Scored, scored_and_explained
+from pipeline.scoring.stream import Job, Scored, in_this_process, scored_and_explained
 
 SCORES, REASONS, LIST = "scores.parquet", "reasons.parquet", "list.csv"
 FROM_SCORES = ("customer_id", "churn_probability", "customer_value", "expected_loss")
@@ -37,14 +37,17 @@ class Paths:
     work: Path
 
 
-def write_list(paths: Paths, job: Job, seen: Overview) -> Proposal:
+Ordered = Callable[[Job, Path, Overview, Path], Iterator[pa.Table]]
+
+
+def write_list(paths: Paths, job: Job, seen: Overview, in_order: Ordered = in_this_process) -> Proposal:
     """Write scores, reasons, the list and its totals, and return decisions in the order of the scores."""
     customers = []
     with (
         artifacts.growing_table(paths.folder / SCORES) as add_scores,
         artifacts.growing_table(paths.folder / REASONS) as add_reasons,
     ):
-        for part in scored_and_explained(job, paths.features, seen, _room(paths, "scored")):
+        for part in scored_and_explained(in_order(job, paths.features, seen, _room(paths, "scored"))):
             add_scores(part.scores)
             add_reasons(part.reasons)
             customers.append(_read_by_decisions(part))

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Protocol, cast
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
-Name = Literal["duckdb", "spark"]
+from pipeline.params import EngineName
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,13 @@ class Engine(Protocol):
     def keeper(self, session: Any) -> Callable[[str, ir.Table], ir.Table]:
         """Return a function that has the engine compute an expression once and keep it under a name."""
 
+    def write(self, session: Any, expression: ir.Table, path: Path) -> None:
+        """Write an ordered expression as a Parquet file, or as a folder of files that follow each other as its rows do."""
+
     def write_dated(self, session: Any, dated: Iterable[Dated], path: Path) -> None:
         """Write the rows of some dates so that `artifacts.read_table(path)` gives them back."""
 
 
-def named(name: Name) -> Engine:
+def named(name: EngineName) -> Engine:
     """Return an engine; only its own libraries are loaded."""
     return cast("Engine", importlib.import_module(f"pipeline.engines.{name}"))

@@ -72,6 +72,9 @@ def write_parquet(engine: Backend, expression: ir.Table, path: Path) -> None:
     artifacts.write_tables(path, _streamed(engine, expression))
 
 
+write = write_parquet
+
+
 def write_dated(engine: Backend, dated: Iterable[Dated], path: Path) -> None:
     """Stream the ordered rows of some dates into one Parquet file, a row group in memory at a time."""
     artifacts.write_tables(path, (part for one in dated for part in _streamed(engine, one.expression)))

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from pipeline import artifacts
 from pipeline.engines import Dated
 from pipeline.engines.duckdb import QUARANTINE
 from pipeline.errors import ParamsError
+
+Told = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+Order = Sequence[tuple[str, str]]
 
 _ROWS_A_PART = 500_000
 _SPARKS_OWN_PARTITIONS = "200"
@@ -78,6 +81,21 @@ def write_dated(engine: Any, dated: Iterable[Dated], path: Path) -> None:
             parts = -(-one.rows // _ROWS_A_PART) or 1
             rows = engine.frame(one.expression.drop("as_of")).repartition(parts, "customer_id")
             write_parts(rows.sortWithinPartitions("customer_id"), folder / f"{artifacts.AS_OF}{one.as_of}")
+
+
+def write(engine: Any, expression: ir.Table, path: Path) -> None:
+    """Have the workers write an ordered expression as a folder of parts that follow each other as its rows do."""
+    write_parts(engine.frame(expression), path)
+
+
+def map_in_order(engine: Any, rows: Path, told: Told, schema: pa.Schema, order: Order) -> Any:
+    """Return as a Spark frame, in `order`, what `told` makes of some rows where they lie; `schema` is that of its batches."""
+    from pyspark.sql.functions import col  # noqa: PLC0415 - an extra
+    from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415
+
+    # Putting in order looks at everything twice, first for where to cut: what was told is kept.
+    frame = engine.spark.read.parquet(_place(rows)).mapInArrow(told, from_arrow_schema(schema)).persist()
+    return frame.orderBy(*(col(name).asc() if way == "ascending" else col(name).desc() for name, way in order))
 
 
 def write_parts(rows: Any, folder: Path) -> None:

@@ -71,9 +71,25 @@ def _written_down(features: Path) -> str:
 
 def parts_of(features: Path) -> Iterator[pd.DataFrame]:
     """Yield the rows of a features file, at most `PART_ROWS` at a time."""
-    with pq.ParquetFile(features, page_checksum_verification=True) as file:
-        for batch in file.iter_batches(PART_ROWS):
-            yield batch.to_pandas(date_as_object=True)
+    for batch in _batches(features):
+        yield batch.to_pandas(date_as_object=True)
+
+
+def joined(features: Path) -> Iterator[pa.Table]:
+    """Yield the rows of a folder of parts as tables of one schema, for one file."""
+    for batch in _batches(features):
+        yield pa.Table.from_batches([batch]).cast(pa.schema([(one.name, one.type) for one in batch.schema]))
+
+
+def _batches(features: Path) -> Iterator[pa.RecordBatch]:
+    for path in _files(features):
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            yield from file.iter_batches(PART_ROWS)
+
+
+def _files(features: Path) -> list[Path]:
+    """Return the file, or the files of a folder that workers wrote, in the order of the customers."""
+    return sorted(features.glob("*.parquet")) if features.is_dir() else [features]
 
 
 def only(features: Path, name: str) -> Any:
@@ -112,7 +128,7 @@ def refuse_unfit(features: Path, names: Sequence[str]) -> None:
 
 def overview(features: Path, names: Sequence[str]) -> Overview:
     """Return what is typical of the columns `names`, and a sample; one column is in memory at a time."""
-    customers = pq.read_metadata(features).num_rows
+    customers = sum(pq.read_metadata(file).num_rows for file in _files(features))
     step = max(1, customers // SAMPLE_ROWS)
     typical: dict[str, object] = {}
     sampled: dict[str, Any] = {}
@@ -153,4 +169,5 @@ def facts_of(part: pd.DataFrame) -> dict[str, pa.Array]:
 
 
 def _column(features: Path, name: str) -> pa.ChunkedArray:
-    return pq.read_table(features, columns=[name], page_checksum_verification=True)[name]
+    read = [pq.read_table(file, columns=[name], page_checksum_verification=True)[name] for file in _files(features)]
+    return pa.chunked_array([chunk for column in read for chunk in column.chunks], read[0].type)

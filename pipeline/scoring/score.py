@@ -11,6 +11,12 @@ BAND_ORDER = ("low", "medium", "high", "very_high")
 ORDER = (("log_odds", "descending"), ("expected_loss", "descending"), ("customer_id", "ascending"))
 """Highest risk first; equal risks by what is at stake, then by customer id."""
 
+COLUMNS = (
+    *("customer_id", "as_of", "churn_probability", "log_odds", "base_log_odds", "risk_band"),
+    *("customer_value", "expected_loss", "model_version", "run_id"),
+)
+"""Of a score before it has its rank."""
+
 
 def score(model: ChurnModel, features: pd.DataFrame, value: np.ndarray, params: ScoreParams, run_id: str) -> pa.Table:
     """Return one row for each row of `features`, in `ORDER`.

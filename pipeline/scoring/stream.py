@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 
 from pipeline.model.churn_model import ChurnModel, log_odds_of
 from pipeline.params import Params
 from pipeline.scoring.features_file import FACTS, Overview, facts_of, parts_of
 from pipeline.scoring.reasons import Phrases, explained_by, reasons_table
+from pipeline.scoring.score import COLUMNS as SCORE
 from pipeline.scoring.score import ORDER, score_columns, with_ranks
 from pipeline.scoring.shelves import Shelves
 
@@ -39,33 +41,35 @@ class Job:
     run_id: str
 
 
-def scored_and_explained(job: Job, features: Path, seen: Overview, work: Path) -> Iterator[Scored]:
-    """Yield every customer of a features file, highest risk first, equal risks by what is at stake and by customer id.
+def in_this_process(job: Job, features: Path, seen: Overview, work: Path) -> Iterator[pa.Table]:
+    """Yield what is told of every customer of a features file, in `ORDER`.
 
     `seen` is the overview of the same file, `work` an empty folder for what does not fit into memory.
     """
     phrases = Phrases(seen.typical, job.currency)
     few = seen.sample.iloc[:: max(1, len(seen.sample) // FEWEST_SAMPLED)]
     shelves = Shelves.of_sample(work, -job.model.log_odds(few), seen.customers)
-    scores: list[str] = []
     for part in parts_of(features):
-        added = job.model.contributions(part)
-        log_odds = log_odds_of(job.model.base_log_odds, added)
-        columns = score_columns(job.model, part, log_odds, job.params.score, job.run_id)
-        told = reasons_table(explained_by(job.model, part, added), job.params.explain, phrases)
-        scores = list(columns)
-        beside = {name: told[name] for name in told.column_names if name not in columns}
-        shelves.put(pa.table(columns | beside | facts_of(part)), -log_odds)
-    yield from _in_order(shelves, scores)
+        told = told_of(job, phrases, part)
+        shelves.put(told, -told["log_odds"].to_numpy())
+    yield from shelves.taken(ORDER)
 
 
-def _in_order(shelves: Shelves, scores: list[str]) -> Iterator[Scored]:
+def told_of(job: Job, phrases: Phrases, part: pd.DataFrame) -> pa.Table:
+    """Return scores without ranks, reasons and facts of some customers; contributions are computed once and serve both."""
+    added = job.model.contributions(part)
+    log_odds = log_odds_of(job.model.base_log_odds, added)
+    scores = score_columns(job.model, part, log_odds, job.params.score, job.run_id)
+    told = reasons_table(explained_by(job.model, part, added), job.params.explain, phrases)
+    beside = {name: told[name] for name in told.column_names if name not in scores}
+    return pa.table(scores | beside | facts_of(part))
+
+
+def scored_and_explained(ordered: Iterator[pa.Table]) -> Iterator[Scored]:
+    """Part what is told of customers in `ORDER` into scores with ranks, reasons and facts."""
     first = 1
-    for rows in shelves.taken(ORDER):
-        told = ["customer_id", "as_of", *(name for name in rows.column_names if name not in {*scores, *FACTS})]
-        yield Scored(
-            with_ranks(rows.select(scores), first),
-            rows.select(told),
-            rows.select([name for name in FACTS if name in rows.column_names]),
-        )
+    for rows in ordered:
+        facts = [name for name in FACTS if name in rows.column_names]
+        told = [name for name in rows.column_names if name in {"customer_id", "as_of"} or name not in {*SCORE, *FACTS}]
+        yield Scored(with_ranks(rows.select(SCORE), first), rows.select(told), rows.select(facts))
         first += rows.num_rows

@@ -8,11 +8,11 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from pipeline import artifacts, engines
+from pipeline import artifacts
 from pipeline.engines import spark
 from pipeline.features.catalogue import features_in
 from pipeline.features.leaktest import leaks
-from pipeline.params import Params
+from pipeline.params import EngineName, Params
 from pipeline.stages import features, products
 from pipeline.stages.rows import snapshot_rows
 from tests import made_up
@@ -28,10 +28,10 @@ def settings(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
 
 
 @pytest.fixture
-def on() -> Callable[[engines.Name, Params], pa.Table]:
+def on() -> Callable[[EngineName, Params], pa.Table]:
     """Run the stage on an engine, where the test stands, and read what it wrote."""
 
-    def run(engine: engines.Name, settings: Params) -> pa.Table:
+    def run(engine: EngineName, settings: Params) -> pa.Table:
         chosen = settings.features.model_copy(update={"engine": engine})
         features.run(settings.model_copy(update={"features": chosen}), SILENT)
         return artifacts.read_table(products.FEATURES)

@@ -1,4 +1,4 @@
-"""What threads of one process share by accident, worker processes do not: the spec once more, across processes."""
+"""What threads of one process share by accident, worker processes do not: spec and list once more, across processes."""
 
 import os
 import subprocess
@@ -10,11 +10,12 @@ import pytest
 from tests.spark_master import WORKERS
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
+WHAT = ("tests/spec", "tests/spark/test_batch.py")
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_measure_and_label_rule_means_the_same_in_two_worker_processes(tmp_path):
-    spec = [sys.executable, "-m", "pytest", "-q", "-m", "spark", "tests/spec", "-o", f"cache_dir={tmp_path}"]
+def test_measures_labels_and_lists_are_the_same_in_two_worker_processes(tmp_path):
+    spec = [sys.executable, "-m", "pytest", "-q", "-m", "spark", *WHAT, "-o", f"cache_dir={tmp_path}"]
     done = subprocess.run(
         spec, cwd=ROOT, env=os.environ | {"PYSPARK_SUBMIT_ARGS": WORKERS}, capture_output=True, text=True, check=False
     )
