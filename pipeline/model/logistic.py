@@ -28,11 +28,11 @@ class Term:
     def values(self, column: Floats, inputs: Inputs) -> Floats:
         """Return the term for a feature's column: 0 is average, and a missing number is average.
 
-        A number beyond those learnt from counts as the last of them: a line knows nothing of where it was never tried.
+        Beyond the numbers learnt from, a step counts half: a line was never tried there, but the order of customers is kept.
         """
         raw = self.raw(column, inputs)
         within = raw if self.low is None else np.clip(raw, self.low, self.high)
-        return np.nan_to_num((within - self.centre) / self.scale, nan=0.0)
+        return np.nan_to_num(((raw + within) / 2 - self.centre) / self.scale, nan=0.0)
 
     def learnt(self, column: Floats, inputs: Inputs) -> Self:
         """Return the term with centre and scale from training rows; flags are centred only."""

@@ -42,19 +42,21 @@ def test_the_regression_equals_its_terms_worked_out_by_hand():
     regression = member(LogisticMember)
     days = np.sign(ROWS["days_since_purchase"]) * np.log1p(ROWS["days_since_purchase"].abs())
     (term,) = [term for term in regression.terms if term.feature == "days_since_purchase"]
-    by_hand = term.coefficient * (np.clip(days, term.low, term.high) - term.centre) / term.scale
+    by_hand = term.coefficient * ((days + np.clip(days, term.low, term.high)) / 2 - term.centre) / term.scale
     position = regression.inputs.features.index("days_since_purchase")
     found = regression.contributions(regression.inputs.matrix(ROWS))[:, position]
     assert found == pytest.approx(by_hand.to_numpy(), abs=1e-9)
 
 
-def test_a_number_beyond_those_learnt_from_counts_as_the_last_of_them():
+def test_beyond_the_numbers_learnt_from_a_step_counts_half():
     regression = member(LogisticMember)
     longest = float(train_rows()["days_since_purchase"].max())
-    far, last = (ROWS.head(1).assign(days_since_purchase=days) for days in (50 * longest, longest))
-    assert regression.contributions(regression.inputs.matrix(far)) == pytest.approx(
-        regression.contributions(regression.inputs.matrix(last)), abs=1e-12
-    )
+    position = regression.inputs.features.index("days_since_purchase")
+    (term,) = [term for term in regression.terms if term.feature == "days_since_purchase"]
+    further = np.expm1(np.log1p(longest) + 0.5)
+    frames = (ROWS.head(1).assign(days_since_purchase=days) for days in (longest, further))
+    last, far = (regression.contributions(regression.inputs.matrix(frame))[0, position] for frame in frames)
+    assert far - last == pytest.approx(0.25 * term.coefficient / term.scale)
 
 
 def test_the_regression_counts_from_the_average_training_row():
