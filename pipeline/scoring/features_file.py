@@ -84,7 +84,9 @@ def joined(features: Path) -> Iterator[pa.Table]:
 def _batches(features: Path) -> Iterator[pa.RecordBatch]:
     for path in _files(features):
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            yield from file.iter_batches(PART_ROWS)
+            # Asked for all row groups at once, Arrow would keep the bytes of every one it has read.
+            for group in range(file.num_row_groups):
+                yield from file.iter_batches(PART_ROWS, row_groups=[group])
 
 
 def _files(features: Path) -> list[Path]:
