@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
-HOSTILE = ("=cmd()", "00123", "123", "9876543210987654321098765", "</script>")
+HOSTILE = ("=cmd()", "00123", "123", "9876543210987654321098765", "</script>", "../x", '"><img src=x onerror=alert(1)>')
 FIRST_DAY, DAYS = date(2023, 1, 1), 455
 WARES = {"Brot": 3, "Käse": 9, "Wein": 14, "Gemüse": 5}
 ORDERS = ("Kundennummer", "Kaufdatum", "Betrag", "Bestellnummer", "Warengruppe", "Menge", "Rabatt")

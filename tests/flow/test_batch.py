@@ -144,6 +144,7 @@ def test_hostile_ids_survive_every_file_of_a_list(two_nights):
     assert not any(line.startswith(("=", "+", "@")) for line in (folder / "list.csv").read_text().splitlines())
     page = (folder / "report.html").read_text()
     assert page.count("</script>") == page.count("<script")
+    assert "<img src=x" not in page
 
 
 def test_rollback_leads_back_to_the_list_before_and_then_to_none(lists):
