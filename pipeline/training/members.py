@@ -13,7 +13,7 @@ from pipeline.model.logistic import LogisticMember, Term, design, learn_terms
 from pipeline.model.trees import TreeMember, tree_matrix
 from pipeline.params import TrainParams
 from pipeline.training.folds import Folds
-from pipeline.training.newton import fit_logistic, log_losses
+from pipeline.training.newton import fit_logistic, fit_penalties, log_losses
 from pipeline.training.preflight import Ready
 
 ROUND_STEP = 10
@@ -101,9 +101,11 @@ def try_penalties(rows: Ready, folds: Folds) -> Tried:
     """Return the unseen rows' margins under every penalty."""
     margins = np.empty((len(PENALTIES), len(folds)))
     for seen, unseen in split(rows, folds):
-        for place, penalty in enumerate(PENALTIES):
-            fitted = fit_regression(seen, penalty)
-            margins[place, unseen] = fitted.base + fitted.contributions(rows.matrix[unseen]).sum(axis=1)
+        terms = learn_terms(seen.matrix, seen.inputs)
+        learnt_from = design(terms, seen.matrix, seen.inputs)
+        asked = design(terms, rows.matrix[unseen], rows.inputs)
+        fitted = fit_penalties(learnt_from, seen.churned, PENALTIES, _signs(seen, terms))
+        margins[:, unseen] = [one.margins(asked) for one in fitted]
     return Tried(PENALTIES, margins, np.array([log_losses(row, rows.churned).mean() for row in margins]))
 
 

@@ -70,7 +70,9 @@ def _learnt(
     model: ChurnModel, rows: pd.DataFrame, features: Sequence[Feature], params: TrainParams, facts: Mapping[str, Any]
 ) -> ChurnModel:
     known = [feature for feature in features if feature.name in model.members[0].inputs.features]
-    prepared = ready(rows, rows["churned"].to_numpy(bool), rows["customer_id"], known)
+    # What the model reads was looked at when it was learnt, and has to stay.
+    trusted = [feature.name for feature in known]
+    prepared = ready(rows, rows["churned"].to_numpy(bool), rows["customer_id"], known, trusted)
     if not facts["directions_kept"]:
         prepared = replace(prepared, directions=(0,) * len(prepared.directions))
     trees: TreeMember = fit_trees(prepared, params, facts["rounds"], 1)

@@ -9,7 +9,7 @@ from pipeline.errors import IntegrityError, TooLittleDataError
 from pipeline.training import members
 from pipeline.training.calibrate import SMALLEST_SLOPE, fit_platt
 from pipeline.training.metrics import auc
-from pipeline.training.newton import fit_logistic, log_losses
+from pipeline.training.newton import fit_logistic, fit_penalties, log_losses
 from pipeline.training.preflight import MOST_LEVELS
 
 ROWS = train_rows()
@@ -104,6 +104,17 @@ def test_the_regression_is_scikit_learns_ridge_logistic_regression(noise: tuple[
     theirs = LogisticRegression(C=1 / 4.0, tol=1e-10, max_iter=10_000).fit(inputs, churned)
     assert ours.coefficients == pytest.approx(theirs.coef_[0], abs=1e-5)
     assert ours.intercept == pytest.approx(theirs.intercept_[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("signs", [None, np.array([1.0, 1, 1, 0, -1, -1])], ids=["free", "kept signs"])
+def test_penalties_tried_one_after_another_give_what_each_gives_alone(noise, signs):
+    inputs, churned = noise
+    penalties = (3.0, 100.0, 30.0)
+    for penalty, found in zip(penalties, fit_penalties(inputs, churned, penalties, signs), strict=True):
+        alone = fit_logistic(inputs, churned, penalty, signs)
+        assert found.coefficients == pytest.approx(alone.coefficients, abs=1e-9)
+        assert found.intercept == pytest.approx(alone.intercept, abs=1e-9)
+        assert signs is None or (found.coefficients * signs >= 0).all()
 
 
 def test_a_regression_that_separates_perfectly_still_ends():
