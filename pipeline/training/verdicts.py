@@ -11,7 +11,17 @@ SMALL_ERROR_OF_RARER = 0.2
 
 DAYS_OF_A_YEAR = 365
 
-NAMES = {"recency": "recency", "frequency": "frequency", "rfm_logistic": "a plain regression", "bg_nbd": "BG/NBD"}
+NAMES = {
+    "recency": "recency",
+    "frequency": "frequency",
+    "use_recency": "recency",
+    "use_frequency": "frequency",
+    "tenure": "tenure",
+    "rfm_logistic": "a plain regression",
+    "use_logistic": "a plain regression",
+    "bg_nbd": "BG/NBD",
+    "sbg": "sBG",
+}
 
 Verdict = dict[str, Any]
 Estimate = Mapping[str, float]
