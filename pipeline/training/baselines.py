@@ -122,8 +122,8 @@ def sbg_log_odds(train: pd.DataFrame, test: pd.DataFrame, tenure: str, task: Map
 
 
 def _periods(days: pd.Series, length: int) -> Floats:
-    known = days.to_numpy(dtype=np.float64, na_value=0.0)
-    return np.maximum(np.nan_to_num(known), 0.0) // length + 1
+    known = np.nan_to_num(days.to_numpy(dtype=np.float64, na_value=0.0))
+    return np.asarray(np.maximum(known, 0.0) // length + 1)
 
 
 def bg_nbd_log_odds(train: pd.DataFrame, test: pd.DataFrame, task: Mapping[str, Any]) -> Floats | None:

@@ -1,5 +1,7 @@
 """How long subscribers stay: the numbers that Fader and Hardie (2007) published."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ def watched(survival: tuple[float, ...], subscribers: int = 1000) -> tuple[np.nd
     """Return who was there in which year and whether he left at its end, from the share still there after each."""
     there = np.round(np.array([1.0, *survival]) * subscribers).astype(int)
     period = np.repeat(np.arange(1, len(there)), there[:-1]).astype(float)
-    left = np.concatenate([np.arange(before) >= after for before, after in zip(there, there[1:], strict=False)])
+    left = np.concatenate([np.arange(before) >= after for before, after in pairwise(there)])
     return period, left.astype(float)
 
 
