@@ -1,6 +1,7 @@
 """The command `churn`: one subcommand a stage, and the commands that act on the world outside DVC."""
 
 import importlib
+import io
 import os
 import signal
 import sys
@@ -41,6 +42,8 @@ def main() -> None:
     """Run `churn`; an error a user can meet is printed as sentences and ends with its exit code."""
     if "DVC_STAGE" in os.environ:
         threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a currency is no reason to fail
     try:
         app(prog_name="churn")
     except ChurnError as error:
@@ -134,7 +137,7 @@ _add(
 def why(customer: Annotated[str, typer.Argument(help="The customer's id, as in the source.")]) -> None:
     """Tell one customer's score and the reasons behind it.
 
-    Example: `churn why 1031`
+    Example: `churn why 1031`; `churn why -- -31` where the id begins with a hyphen.
     """
     from pipeline.commands.why import told
 
@@ -219,7 +222,7 @@ def forget(
 ) -> None:
     """Take one customer out of the products of the flow, and say where he may still stand.
 
-    Example: `churn forget 1031`, after taking him out of the source.
+    Example: `churn forget 1031`, after taking him out of the source; `churn forget -- -31` where the id begins with a hyphen.
     """
     from pipeline.commands.forget import run
 

@@ -9,9 +9,8 @@ from pipeline import artifacts
 from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.errors import TooLittleDataError
 from pipeline.money import amount
-from pipeline.reports.decisions import BANDS, DECISIONS
+from pipeline.reports.decisions import BANDS, DECISIONS, action_words
 from pipeline.reports.shown import day, percent, points
-from pipeline.reports.today import action_words
 from pipeline.scoring.wording import lower_first
 from pipeline.stages import products
 
@@ -29,17 +28,20 @@ def told(customer_id: str) -> str:
         )
     reasons = artifacts.read_table(products.REASONS)
     given = reasons.filter(pc.equal(reasons["customer_id"], customer_id)).to_pylist()[0]
-    lines = [_line(given[name], given[f"{name}_points"]) for name in REASONS if given[name]]
+    listed = read_campaign_csv(artifacts.read_text(products.CAMPAIGN))
+    line: dict[Any, Any] = listed[listed["customer_id"] == customer_id].iloc[0].to_dict()
     currency = artifacts.read_json(products.CHECKED / "contract.json")["currency"]
-    return "\n".join([_head(found[0], scores.num_rows, currency), *lines, _decision(customer_id, currency)])
+    told_reasons = [_line(given[name], given[f"{name}_points"]) for name in REASONS if given[name]]
+    return "\n".join([_head(found[0], line, scores.num_rows, currency), *told_reasons, _decision(line, currency)])
 
 
-def _head(score: Mapping[str, Any], customers: int, currency: str) -> str:
-    kept, stake = (amount(score[name], currency) for name in ("customer_value", "expected_loss"))
+def _head(score: Mapping[str, Any], line: Mapping[Any, Any], customers: int, currency: str) -> str:
+    """Say the figures as list and page have them: the list holds them rounded, and rounding twice may show another digit."""
+    risk, value = float(line["churn_probability"]), float(line["customer_value"])
     return (
-        f"{score['customer_id']}, as of {day(score['as_of'])}: {percent(score['churn_probability'])} chance of leaving, "
-        f"{lower_first(BANDS[score['risk_band']])}, rank {score['risk_rank']:,} of {customers:,}; worth {kept} if kept, "
-        f"{stake} at stake."
+        f"{score['customer_id']}, as of {day(score['as_of'])}: {percent(risk)} chance of leaving, "
+        f"{lower_first(BANDS[score['risk_band']])}, rank {score['risk_rank']:,} of {customers:,}; worth "
+        f"{amount(value, currency)} if kept, {amount(risk * value, currency)} at stake."
     )
 
 
@@ -47,10 +49,8 @@ def _line(sentence: str, pushes: float | None) -> str:
     return f"  {'' if pushes is None else points(pushes):>{WIDTH}}  {sentence}"
 
 
-def _decision(customer_id: str, currency: str) -> str:
+def _decision(line: Mapping[Any, Any], currency: str) -> str:
     """Say what was decided and why; of a customer to contact, what to do and what it is expected to bring."""
-    listed = read_campaign_csv(artifacts.read_text(products.CAMPAIGN))
-    line: dict[Any, Any] = listed[listed["customer_id"] == customer_id].iloc[0].to_dict()
     campaign = artifacts.read_json(products.CAMPAIGN_TOTALS)
     code = line["decision"]
     if code != "contact":

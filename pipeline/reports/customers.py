@@ -9,11 +9,11 @@ import pandas as pd
 from pipeline.features.catalogue import feature_named
 from pipeline.model.rhythm import WAYS
 from pipeline.money import amount
-from pipeline.reports.decisions import BANDS, DECISIONS
+from pipeline.reports.decisions import BANDS, DECISIONS, action_words
 from pipeline.reports.findings import Findings, family_words
 from pipeline.reports.history import WEEKS
 from pipeline.reports.shown import NOTHING, Facts, count, counted, fact, listed, percent, points, signed
-from pipeline.reports.today import DO_NOT_ACT, action_words, too_little_data
+from pipeline.reports.today import DO_NOT_ACT, too_little_data
 from pipeline.scoring.reasons import typical_values
 from pipeline.scoring.wording import lower_first, shown
 

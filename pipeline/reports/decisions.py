@@ -1,6 +1,7 @@
-"""The ten decisions as the page and the workbook name them."""
+"""Decisions, bands and actions as page, workbook and `churn why` name them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 DECISIONS: Mapping[str, str] = {
     "contact": "Contact",
@@ -16,3 +17,9 @@ DECISIONS: Mapping[str, str] = {
 }
 
 BANDS: Mapping[str, str] = {"very_high": "Very high", "high": "High", "medium": "Medium", "low": "Low"}
+
+
+def action_words(campaign: Mapping[str, Any], action: object) -> str:
+    """Return what an action of the playbook is called; nothing where there is none."""
+    words: dict[str, str] = {one["action"]: one["words"] for one in campaign["by_action"]}
+    return words.get(action, action) if isinstance(action, str) else ""

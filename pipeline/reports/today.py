@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.money import amount
+from pipeline.reports.decisions import action_words
 from pipeline.reports.findings import Findings
 from pipeline.reports.shown import Facts, count, counted, fact, percent, points, rough
 from pipeline.scoring.wording import lower_first
@@ -145,9 +146,3 @@ def _row(found: Findings, row: Mapping[Any, Any], why: "pd.Series[Any]") -> Fact
         "channel": f"by {row['channel']}",
         "net": amount(row["expected_net_value"], found.currency),
     }
-
-
-def action_words(campaign: Mapping[str, Any], action: object) -> str:
-    """Return what an action of the playbook is called; nothing where there is none."""
-    words: dict[str, str] = {one["action"]: one["words"] for one in campaign["by_action"]}
-    return words.get(action, action) if isinstance(action, str) else ""

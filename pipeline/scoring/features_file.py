@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.artifacts import MANIFEST, recorded_hashes, sha256
-from pipeline.errors import ContractError, IntegrityError
+from pipeline.errors import ContractError, IntegrityError, TooLittleDataError
 
 PART_ROWS = 50_000
 SAMPLE_ROWS = 100_000
@@ -95,12 +95,15 @@ def _files(features: Path) -> list[Path]:
 
 
 def only(features: Path, name: str) -> Any:
-    """Return the one value that a column holds; raises ContractError where it holds none, or several."""
+    """Return the one value that a column holds; raises ContractError where it holds none, or several.
+
+    Raises TooLittleDataError where there is no row at all.
+    """
     values = pc.unique(_column(features, name)).to_pylist()
+    if not values:
+        raise TooLittleDataError(f"{features} holds no customer, so there is nobody to list; make it of another date.")
     if len(values) != 1 or values[0] is None:
-        raise ContractError(
-            f"{features} should hold customers of one {name}, but the column holds {values[:3] or 'nothing'}."
-        )
+        raise ContractError(f"{features} should hold customers of one {name}, but the column holds {values[:3]}.")
     return values[0]
 
 

@@ -14,6 +14,7 @@ from pipeline.errors import TooLittleDataError
 CURRENT = "current"
 PUBLISHED = "published.txt"
 WORK = ".work"
+MODELS = "models"
 
 
 def run_folder(out: Path, as_of: date, run_id: str) -> Path:
@@ -28,6 +29,7 @@ def clear_litter(out: Path) -> None:
         *out.glob(".current*"),
         *out.glob("as_of=*/.run=*"),
         *out.glob(".published*"),
+        *out.glob(f"{MODELS}/.*"),
     ):
         shutil.rmtree(litter) if litter.is_dir() and not litter.is_symlink() else litter.unlink()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.errors import ParamsError
+from pipeline.params import SnapshotsParams
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,14 @@ def refuse_missing(label: str, tables: Mapping[str, Collection[str]]) -> None:
 
 
 _NOBODY = {
-    "inactivity": "no customer did anything in the snapshots.at_risk_days before it",
-    "decline": "no customer bought in the snapshots.at_risk_days before it",
+    "inactivity": "no customer did anything in the {at_risk_days} days before it (snapshots.at_risk_days)",
+    "decline": "no customer bought in the {at_risk_days} days before it (snapshots.at_risk_days)",
     "cancellation": "nobody had a subscription then",
     "given": "the table says of everybody that he has churned",
 }
 
 
-def nobody(label: str, as_of: date) -> str:
+def nobody(params: SnapshotsParams, as_of: date, chosen_by: str = "score.as_of") -> str:
     """Return why nobody can be scored on a date, and what to do."""
-    return f"Nobody is at risk on {as_of}: {_NOBODY[label]}. Choose another date (score.as_of), or look at the tables."
+    why = _NOBODY[params.label].format(at_risk_days=params.at_risk_days)
+    return f"Nobody is at risk on {as_of}: {why}. Choose another date ({chosen_by}), or look at the tables."

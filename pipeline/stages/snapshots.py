@@ -52,7 +52,7 @@ def _refuse_changing(params: Params, attributes: Mapping[str, Mapping[str, Any]]
 
 def _refuse_nobody(rows: pa.Table, as_of: date, params: Params) -> None:
     if not pc.any(pc.equal(rows["role"], "score")).as_py():
-        raise TooLittleDataError(needs.nobody(params.snapshots.label, as_of))
+        raise TooLittleDataError(needs.nobody(params.snapshots, as_of))
 
 
 def _said(rows: pa.Table, params: Params) -> list[str]:

@@ -1,9 +1,11 @@
 """The flow on a made-up shop, run twice from clean: once by one thread and without a diary, once by two."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from made_up_shop import shop_params, write_params, write_shop
+from nightly import EARLIER, churn
 from whole_flow import copy_code, start_flow, wait_for
 
 NO_DIARY = "ftp://nowhere"
@@ -28,3 +30,31 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
 def done(runs: dict[int, Path]) -> Path:
     """Return the folder of a finished run; tests read it and change nothing."""
     return runs[2]
+
+
+@pytest.fixture(scope="session")
+def shop(done: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what a batch machine has: settings, source tables, a model and what judged it; no DVC and no git."""
+    folder = tmp_path_factory.mktemp("nightly")
+    shutil.copytree(done / "data/source", folder / "data/source")
+    shutil.copytree(done / "models/churn", folder / "models/churn")
+    (folder / "reports").mkdir()
+    for name in ("params.yaml", "reports/evaluation.json"):
+        shutil.copy(done / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def two_nights(shop: Path) -> Path:
+    """Return a folder with the lists of two dates, the later one current."""
+    for as_of in (EARLIER, "newest"):
+        code, said = churn(shop, "batch", "--as-of", as_of, "--out", "lists")
+        assert code == 0, said
+    return shop / "lists"
+
+
+@pytest.fixture
+def lists(two_nights: Path, tmp_path: Path) -> Path:
+    """Return a copy of the lists that a test may spoil."""
+    shutil.copytree(two_nights, tmp_path / "lists", symlinks=True)
+    return tmp_path / "lists"

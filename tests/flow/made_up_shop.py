@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -94,17 +94,22 @@ def write_params(path: Path, params: dict[str, Any]) -> None:
     path.write_text(yaml.safe_dump(params, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
-def write_shop(folder: Path, seed: int = 7) -> None:
-    """Write the shop's files: orders of three periods, one of them gzipped, newsletters and members."""
+def write_shop(folder: Path, seed: int = 7, keep: Callable[[str], bool] = lambda _: True) -> None:
+    """Write the shop's files: orders of three periods, one of them gzipped, newsletters and members.
+
+    Customers for whom `keep` does not hold are left out; the others stay as they are.
+    """
     chance = random.Random(seed)
     people = _customers(chance)
     orders = sorted((order for person in people for order in _orders(chance, person)), key=lambda order: order[0])
     folder.mkdir(parents=True, exist_ok=True)
     for name, start, end in (("2023-1.csv.gz", 0, 181), ("2023-2.csv", 181, 365), ("2024-1.csv", 365, DAYS)):
-        rows = [row for day, row in orders if start <= day < end]
+        rows = [row for day, row in orders if start <= day < end and keep(row[0])]
         _write(folder / f"bestellungen-{name}", ORDERS, rows, "latin-1")
-    _write(folder / "rundbriefe.csv", MESSAGES, list(_messages(chance, people)), "utf-8")
-    _write(folder / "mitglieder.csv", MEMBERS, [_member(chance, person) for person in people], "utf-8")
+    messages = [row for row in _messages(chance, people) if keep(row[0])]
+    _write(folder / "rundbriefe.csv", MESSAGES, messages, "utf-8")
+    members = [row for row in (_member(chance, person) for person in people) if keep(row[0])]
+    _write(folder / "mitglieder.csv", MEMBERS, members, "utf-8")
 
 
 def _customers(chance: random.Random) -> list[Customer]:

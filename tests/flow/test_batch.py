@@ -1,99 +1,23 @@
 """The nightly job: the same again is nothing, one of two wins, and `current` always leads to a whole list."""
 
 import json
-import os
 import random
 import re
 import resource
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from made_up_shop import HOSTILE
+from nightly import EARLIER, churn, litter, now, runs, start
 
 from pipeline.artifacts import MANIFEST, sha256, verify_folder
 from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.scoring import publish
-
-JOB = "import sys; from pipeline.cli import main; sys.argv[0] = 'churn'; main()"
-EARLIER = "2024-03-01"
-
-
-def start(where: Path, *arguments: str, limit: Callable[[], None] | None = None) -> subprocess.Popen:
-    """Start `churn` in a folder."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
-    command = [sys.executable, "-c", JOB, *arguments]
-    return subprocess.Popen(
-        command,
-        cwd=where,
-        env=environment,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=limit,  # noqa: PLW1509
-    )
-
-
-def churn(where: Path, *arguments: str, limit: Callable[[], None] | None = None) -> tuple[int, str]:
-    """Run `churn` to its end and return its exit code and what it said."""
-    job = start(where, *arguments, limit=limit)
-    said = " ".join(job.communicate(timeout=300))
-    return job.returncode, said
-
-
-@pytest.fixture(scope="session")
-def shop(done: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return what a batch machine has: settings, source tables, a model and what judged it; no DVC and no git."""
-    folder = tmp_path_factory.mktemp("nightly")
-    shutil.copytree(done / "data/source", folder / "data/source")
-    shutil.copytree(done / "models/churn", folder / "models/churn")
-    (folder / "reports").mkdir()
-    for name in ("params.yaml", "reports/evaluation.json"):
-        shutil.copy(done / name, folder / name)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def two_nights(shop: Path) -> Path:
-    """Return a folder with the lists of two dates, the later one current."""
-    for as_of in (EARLIER, "newest"):
-        code, said = churn(shop, "batch", "--as-of", as_of, "--out", "lists")
-        assert code == 0, said
-    return shop / "lists"
-
-
-@pytest.fixture
-def lists(two_nights: Path, tmp_path: Path) -> Path:
-    """Return a copy of the lists that a test may spoil."""
-    shutil.copytree(two_nights, tmp_path / "lists", symlinks=True)
-    return tmp_path / "lists"
-
-
-def now(lists: Path) -> Path:
-    """Return the folder of the current list, every file of it as it was written."""
-    found = publish.current(lists)
-    assert found is not None
-    verify_folder(found)
-    return found
-
-
-def runs(lists: Path) -> list[str]:
-    """Return every run folder there is."""
-    return sorted(str(folder.relative_to(lists)) for folder in lists.glob("as_of=*/*"))
-
-
-def litter(lists: Path) -> list[Path]:
-    """Return what should not be there: half-written folders, files and links."""
-    allowed = {".lock", ".lock.holder"}
-    hidden = [*lists.glob(".*"), *lists.glob("as_of=*/.*")]
-    return [path for path in hidden if path.name not in allowed]
 
 
 def test_the_job_gives_the_same_scores_reasons_and_list_as_the_flow(two_nights, done):
