@@ -1,7 +1,7 @@
 """Sixty columns over one log of usage and purchases: lines of a catalogue, as the product's own are."""
 
 from pipeline.features.catalogue import Behaviour, Feature, features_of
-from pipeline.features.logs import Log, tally
+from pipeline.features.logs import Log, count_if, tally
 from pipeline.features.measures import (
     Measure,
     ValueMeasure,
@@ -32,12 +32,12 @@ BOUGHT, HELPED = Log("usage", ("event", "purchase")), Log("usage", ("event", "su
 EVENTS = tally(LOG, "events", lambda rows: rows.count())
 SPEND = tally(LOG, "spend", lambda rows: rows.amount.sum(), "amount")
 SAVED = tally(LOG, "saved", lambda rows: rows.discount.sum(), "discount")
-BUYS = tally(LOG, "buys", lambda rows: (rows.event == "purchase").cast("int64").sum(), "event")
-WEEKEND = tally(LOG, "weekend", lambda rows: (rows.weekday >= 5).cast("int64").sum(), "weekday")
-EVENING = tally(LOG, "evening", lambda rows: (rows.hour >= 18).cast("int64").sum(), "hour")
-RETURNS = tally(LOG, "returns", lambda rows: (rows.event == "return").cast("int64").sum(), "event")
+BUYS = count_if(LOG, "buys", lambda rows: rows.event == "purchase", "event")
+WEEKEND = count_if(LOG, "weekend", lambda rows: rows.weekday >= 5, "weekday")
+EVENING = count_if(LOG, "evening", lambda rows: rows.hour >= 18, "hour")
+RETURNS = count_if(LOG, "returns", lambda rows: rows.event == "return", "event")
 KINDS = {
-    name: tally(LOG, f"{name}_events", lambda rows, name=name: (rows.event == name).cast("int64").sum(), "event")
+    name: count_if(LOG, f"{name}_events", lambda rows, name=name: rows.event == name, "event")
     for name in ("view", "search", "play", "save", "share", "support")
 }
 

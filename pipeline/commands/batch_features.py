@@ -51,10 +51,11 @@ def write_features(checked: Path, as_of: date, params: Params, progress: Progres
     population = keep("population", at_risk(tables, as_of, params.snapshots))
     valued = engine.register(session, "valued", _valued(tables, population, as_of, params, facts["currency"]))
     wishes = contact_facts(tables.get("customers"), tables.get("contacts"), as_of, tables.get("payments"))
-    rows = cube.features_at(built, population, as_of)
+    rows = cube.features_at(built, population, as_of, engine.block_keeper(session))
     rows = rows.left_join(valued, "customer_id").drop("customer_id_right")
     rows = rows.left_join(wishes, "customer_id").drop("customer_id_right")
-    engine.write(session, rows.mutate(currency=ibis.literal(facts["currency"])).order_by("customer_id"), path)
+    rows = rows.mutate(currency=ibis.literal(facts["currency"])).order_by("customer_id")
+    engine.write_by_customer(session, rows, population, path)
 
 
 def _valued(

@@ -15,9 +15,10 @@ from pipeline.params import EngineName
 
 @dataclass(frozen=True)
 class Dated:
-    """The rows of one as-of date, not computed yet, and how many they will be."""
+    """The rows of one as-of date, not computed yet: one for each of so many customers."""
 
     as_of: date
+    customers: ir.Table
     rows: int
     expression: ir.Table
 
@@ -40,8 +41,11 @@ class Engine(Protocol):
     def keeper(self, session: Any) -> Callable[[str, ir.Table], ir.Table]:
         """Return a function that has the engine compute an expression once and keep it under a name."""
 
-    def write(self, session: Any, expression: ir.Table, path: Path) -> None:
-        """Write an ordered expression as a Parquet file, or as a folder of files that follow each other as its rows do."""
+    def block_keeper(self, session: Any) -> Callable[[str, ir.Table], ir.Table]:
+        """Return a function that may have the engine compute a block of a query before the others, to save memory."""
+
+    def write_by_customer(self, session: Any, expression: ir.Table, customers: ir.Table, path: Path) -> None:
+        """Write a row for each of some customers, in their order, as a Parquet file or as a folder of them."""
 
     def write_dated(self, session: Any, dated: Iterable[Dated], path: Path) -> None:
         """Write the rows of some dates so that `artifacts.read_table(path)` gives them back."""

@@ -13,7 +13,7 @@ from pipeline import artifacts
 from pipeline.engines import Dated
 from pipeline.errors import ParamsError
 
-_ROW_GROUP = 500_000
+_ROW_GROUP = 75_000
 
 QUARANTINE = "quarantine"
 
@@ -55,9 +55,35 @@ def keeper(engine: Backend) -> Callable[[str, ir.Table], ir.Table]:
     """Return a function that has the engine compute an expression once and keep it under a name."""
 
     def keep(name: str, expression: ir.Table) -> ir.Table:
-        return engine.create_table(f"kept_{name}", expression, temp=True)
+        return _stored(engine, f"kept_{name}", expression, "CREATE")
 
     return keep
+
+
+def block_keeper(engine: Backend) -> Callable[[str, ir.Table], ir.Table]:
+    """Return a function that has the engine compute one block of a query at a time: together, they would fill the memory.
+
+    A block takes the place of an earlier one of its name.
+    """
+
+    def keep(name: str, expression: ir.Table) -> ir.Table:
+        return _stored(engine, f"block_{name}", expression, "CREATE OR REPLACE")
+
+    return keep
+
+
+def _stored(engine: Backend, name: str, expression: ir.Table, create: str) -> ir.Table:
+    # DuckDB adds whole numbers up in 128 bits, and Ibis takes the sum for one of 64: twice the memory until it is told.
+    whole = [_quoted(column) for column, kind in expression.schema().items() if kind.is_int64()]
+    told = ", ".join(f"CAST({column} AS BIGINT) AS {column}" for column in whole)
+    columns = f"* REPLACE ({told})" if told else "*"
+    made = f"{create} TEMP TABLE {_quoted(name)} AS SELECT {columns} FROM ({engine.compile(expression)})"  # noqa: S608
+    engine.raw_sql(made)
+    return engine.table(name)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def register(engine: Backend, name: str, rows: pa.Table) -> ir.Table:
@@ -72,12 +98,33 @@ def write_parquet(engine: Backend, expression: ir.Table, path: Path) -> None:
     artifacts.write_tables(path, _streamed(engine, expression))
 
 
-write = write_parquet
+def write_by_customer(engine: Backend, expression: ir.Table, customers: ir.Table, path: Path) -> None:
+    """Write an expression of one row for each of some customers, some of them at a time, as one Parquet file."""
+    artifacts.write_tables(path, _some_at_a_time(engine, expression, customers))
 
 
 def write_dated(engine: Backend, dated: Iterable[Dated], path: Path) -> None:
-    """Stream the ordered rows of some dates into one Parquet file, a row group in memory at a time."""
-    artifacts.write_tables(path, (part for one in dated for part in _streamed(engine, one.expression)))
+    """Write the rows of some dates into one Parquet file, some customers at a time."""
+    artifacts.write_tables(
+        path, (part for one in dated for part in _some_at_a_time(engine, one.expression, one.customers))
+    )
+
+
+def _some_at_a_time(engine: Backend, expression: ir.Table, customers: ir.Table) -> Iterator[pa.Table]:
+    """Compute an expression for the customers of a row group, then for the next: a join of all would need all in memory."""
+    schema = expression.schema().to_pyarrow()
+    whole = engine.compile(expression)
+    some = f"SELECT * FROM ({whole}) WHERE customer_id BETWEEN $1 AND $2 ORDER BY customer_id"  # noqa: S608
+    for first, last in _spans(engine, customers):
+        yield engine.con.sql(some, params=[first, last]).to_arrow_table().cast(schema).combine_chunks()
+
+
+def _spans(engine: Backend, customers: ir.Table) -> Iterator[tuple[str, str]]:
+    """Yield the first and the last id of every row group; without customers, one span that holds nobody."""
+    ids = engine.con.sql(engine.compile(customers.select("customer_id").order_by("customer_id"))).to_arrow_table()[0]
+    for start in range(0, max(len(ids), 1), _ROW_GROUP):
+        group = ids.slice(start, _ROW_GROUP)
+        yield (group[0].as_py(), group[-1].as_py()) if len(group) else ("", "")
 
 
 def _streamed(engine: Backend, expression: ir.Table) -> Iterator[pa.Table]:

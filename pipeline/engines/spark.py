@@ -71,6 +71,11 @@ def keeper(engine: Any) -> Callable[[str, ir.Table], ir.Table]:
     return keep
 
 
+def block_keeper(_: Any) -> Callable[[str, ir.Table], ir.Table]:
+    """Return a function that leaves a block as it is: workers plan all of them together."""
+    return lambda _, expression: expression
+
+
 def write_dated(engine: Any, dated: Iterable[Dated], path: Path) -> None:
     """Have the workers write a folder with one sub-folder a date, as `pipeline.artifacts.read_table` reads it.
 
@@ -83,7 +88,7 @@ def write_dated(engine: Any, dated: Iterable[Dated], path: Path) -> None:
             write_parts(rows.sortWithinPartitions("customer_id"), folder / f"{artifacts.AS_OF}{one.as_of}")
 
 
-def write(engine: Any, expression: ir.Table, path: Path) -> None:
+def write_by_customer(engine: Any, expression: ir.Table, _: ir.Table, path: Path) -> None:
     """Have the workers write an ordered expression as a folder of parts that follow each other as its rows do."""
     write_parts(engine.frame(expression), path)
 

@@ -51,14 +51,21 @@ def build_cube(tables: Tables, features: Sequence[Feature], keep: Keep, dates: S
     return Cube(tables, tuple(features), tuple(logs), late)
 
 
-def features_at(cube: Cube, customers: ir.Table, as_of: date) -> ir.Table:
-    """Return one row for each of `customers` (column `customer_id`) with every feature as of a date, in catalogue order."""
+def _as_it_is(_: str, expression: ir.Table) -> ir.Table:
+    return expression
+
+
+def features_at(cube: Cube, customers: ir.Table, as_of: date, keep: Keep = _as_it_is) -> ir.Table:
+    """Return one row for each of `customers` (column `customer_id`) with every feature as of a date, in catalogue order.
+
+    `keep(name, expression)` may have the engine compute a block before the others.
+    """
     tables = {kind: known(rows, as_of) for kind, rows in cube.tables.items()}
     late = (customer_days(one, horizon_of(one, tables, [as_of]), tables, _as_it_is) for one in cube.late)
     logs = (*cube.logs, *late)
     seen = [seen_at(log, as_of) for log in logs]
-    blocks = [block for one in seen for block in one.blocks] + _other_blocks(cube, tables, logs, as_of)
-    joined = side_by_side(customers, blocks)
+    blocks = _other_blocks(cube, tables, logs, as_of) + [block for one in seen for block in one.blocks]
+    joined = side_by_side(customers, [keep(str(number), block) for number, block in enumerate(blocks)])
     measured = {name: value for one in seen for name, value in one.features(joined).items()}
     columns = {one.name: _typed(measured.get(one.name, _field(joined, one)), one) for one in cube.features}
     return joined.select("customer_id", as_of=ibis.date(as_of), **columns).order_by("customer_id")
@@ -74,10 +81,6 @@ def _asked(features: Sequence[Feature]) -> list[Asked]:
 
 def _is_late(log: Log, tables: Tables) -> bool:
     return "visible_day" in tables[log.kind].columns
-
-
-def _as_it_is(_: str, expression: ir.Table) -> ir.Table:
-    return expression
 
 
 def _other_blocks(cube: Cube, tables: Tables, logs: Sequence[CustomerDays], as_of: date) -> list[ir.Table]:

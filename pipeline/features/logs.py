@@ -62,7 +62,7 @@ class Log:
 
 def day_numbers(day: ir.DateColumn) -> ir.IntegerColumn:
     """Return days as whole numbers since 1970-01-01."""
-    return day.delta(ibis.date(EPOCH), unit="day").cast("int64")
+    return day.delta(ibis.date(EPOCH), unit="day").cast("int32")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def orders(rows: ir.Table, where: ir.BooleanColumn | None = None) -> ir.IntegerV
 
 def count_if(log: Log, name: str, of: Callable[[ir.Table], ir.BooleanValue], *needs: str) -> Tally:
     """Declare a daily number of rows for which something holds."""
-    return tally(log, name, lambda rows: of(rows).cast("int64").sum(), *needs)
+    return tally(log, name, lambda rows: rows.count(where=of(rows)), *needs)
 
 
 CUSTOMERS = Log("customers", dated_by=None)

@@ -97,10 +97,17 @@ def active_days(log: Log) -> Measure:
 
 
 def active_weeks(log: Log) -> Measure:
-    """Count the seven-day stretches before the as-of date, the last one ending at it, with at least one row."""
+    """Count the seven-day stretches before the as-of date, the last one ending at it, with at least one row.
+
+    Such a stretch is counted on its first active day: the one before it lies in an earlier stretch, or outside the window.
+    """
 
     def of(days: ir.Table, window: Window, as_of: int) -> ir.IntegerValue:
-        return ((as_of - 1 - days.day) // 7).nunique(where=window.holds(days.day, as_of))
+        earlier = days.day - days.gap
+        begins = days.gap.isnull() | ((as_of - 1 - earlier) // 7 > (as_of - 1 - days.day) // 7)
+        if window.reach_days is not None:
+            begins |= earlier < as_of - window.reach_days
+        return days.count(where=window.holds(days.day, as_of) & begins)
 
     return Measure("active_weeks", log, (), of, 0, "int64")
 

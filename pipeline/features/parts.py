@@ -52,7 +52,7 @@ class Part:
 def day_table(log: Log, tallies: Iterable[Tally]) -> ir.Table:
     """Return the customer-days that measures of a log are written for; no engine holds them."""
     numbers = {number.name: "int64" for number in tallies}
-    columns = {"customer_id": "string", "day": "int64", "gap": "int64", **numbers}
+    columns = {"customer_id": "string", "day": "int32", "gap": "int32", **numbers}
     return ibis.table(columns, name=f"days_of_{log.name}")
 
 
@@ -72,9 +72,12 @@ def _part(op: ops.Reduction, conditions: Mapping[ops.Node, Window]) -> Part:
     return Part(conditions[where], op.copy(where=rest))
 
 
-def on_days(part: Part, days: ir.Table, rows: ir.Table) -> ir.Value:
-    """Return the aggregate over customer-days that an engine holds."""
-    return part.plain.replace({days.op(): rows.op()}).to_expr()
+def on_days(part: Part, days: ir.Table, rows: ir.Table, where: ir.BooleanValue | None = None) -> ir.Value:
+    """Return the aggregate over customer-days that an engine holds, or over those of them where something holds."""
+    plain = part.plain.replace({days.op(): rows.op()})
+    if where is None:
+        return plain.to_expr()
+    return plain.copy(where=where.op() if plain.where is None else (where & plain.where.to_expr()).op()).to_expr()
 
 
 def on_rows(part: Part, days: ir.Table, rows: ir.Table, tallies: Mapping[str, Tally]) -> ir.Value:

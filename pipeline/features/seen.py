@@ -1,6 +1,6 @@
 """What one log tells as of a date: a plain query for each window, joined, and put back into the measures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,6 +13,8 @@ from pipeline.features.parts import Part, merged, on_days, on_rows, present
 from pipeline.features.windows import Window, day_number
 
 Named = Mapping[str, Part]
+
+_SHORT = 3  # a third of the longest window, or less
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,11 @@ def seen_at(held: CustomerDays, as_of: date) -> Seen:
     """Return the blocks of one log as of a date."""
     values, parts = held.asked.apart(day_number(as_of))
     names = {part: f"{held.asked.log.name}_{place}" for place, part in enumerate(dict.fromkeys(parts.values()))}
+    spans = _spans([part.window for part in names if part.sums not in held.horizon.straight], held.horizon, as_of)
     groups: dict[tuple[bool, Window], dict[str, Part]] = {}
     for part, name in names.items():
         is_straight = part.sums in held.horizon.straight
-        window = part.window if is_straight else _within(held.horizon, part.window, as_of)
-        groups.setdefault((is_straight, window), {})[name] = part
+        groups.setdefault((is_straight, part.window if is_straight else spans[part.window]), {})[name] = part
     blocks = [
         _of_rows(held, window, group, as_of) if is_straight else _of_days(held, window, group, as_of)
         for (is_straight, window), group in groups.items()
@@ -47,14 +49,26 @@ def seen_at(held: CustomerDays, as_of: date) -> Seen:
     return Seen(blocks + _of_before(held, names), values, parts, names)
 
 
-def _within(horizon: Horizon, window: Window, as_of: date) -> Window:
-    """Cut the whole past to the horizon, where it may be one of the other windows and so the same query."""
-    return Window((as_of - horizon.opens).days) if window.days is None and horizon.opens else window
+def _spans(windows: Iterable[Window], horizon: Horizon, as_of: date) -> dict[Window, Window]:
+    """Return the span of days each window is read from: short windows share one, because another join costs more than it saves.
+
+    The whole past is cut to the horizon, where it may be one of the other windows and so the same query.
+    """
+    past = Window((as_of - horizon.opens).days) if horizon.opens else None
+    spans = {window: past if past and window.days is None else window for window in windows}
+    reaches = {window: span.reach_days or 0 for window, span in spans.items() if window.days is not None}
+    short = [reach for reach in reaches.values() if _SHORT * reach <= max(reaches.values())]
+    return spans | {window: Window(max(short)) for window, reach in reaches.items() if reach in short}
 
 
-def _of_days(held: CustomerDays, window: Window, parts: Named, as_of: date) -> ir.Table:
-    days = held.days.filter(window.holds(held.days.day, day_number(as_of)))
-    columns = {name: on_days(part, held.asked.days, days) for name, part in parts.items()}
+def _of_days(held: CustomerDays, span: Window, parts: Named, as_of: date) -> ir.Table:
+    today = day_number(as_of)
+    days = held.days.filter(span.holds(held.days.day, today))
+    columns = {}
+    for name, part in parts.items():
+        is_whole = part.window.days is None or part.window == span
+        where = None if is_whole else part.window.holds(days.day, today)
+        columns[name] = on_days(part, held.asked.days, days, where)
     return days.group_by("customer_id").aggregate(**columns)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+import ibis
 import ibis.expr.types as ir
 
 from pipeline.features.behaviour import Feature
@@ -29,19 +30,18 @@ def _value_block(log: Log, tables: Tables, column: str, features: Sequence[Featu
     rows = rows.filter(rows[column].notnull()).select("customer_id", "day", value=column)
     counts = {f"n{window.suffix}": rows.count(where=window.holds(rows.day, today)) for window in windows}
     values = rows.group_by("customer_id", "value").aggregate(**counts)
-    tops = {f"top{window.suffix}": values[f"n{window.suffix}"].max().over(group_by="customer_id") for window in windows}
-    values = values.mutate(**tops)
     return values.group_by("customer_id").aggregate(**{one.name: _boiled_down(values, one) for one in features})
 
 
 def _boiled_down(values: ir.Table, feature: Feature) -> ir.Value:
     measure = feature.behaviour.measure
     assert isinstance(measure, ValueMeasure)  # noqa: S101 - narrows the type; `value_blocks` chose them
-    count, top = values[f"n{feature.window.suffix}"], values[f"top{feature.window.suffix}"]
+    count = values[f"n{feature.window.suffix}"]
     if measure.form == "variety":
         return (count > 0).cast("int64").sum()
     if measure.form == "favourite":
-        return values.value.min(where=(count == top) & (count > 0))
+        # The smallest pair is the most frequent value, the first by name of equal ones: a window function costs more.
+        return ibis.struct({"rarity": -count, "name": values.value}).min(where=count > 0)["name"]
     return count.max().cast("float64") / count.sum().nullif(0).cast("float64")
 
 

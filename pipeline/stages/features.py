@@ -28,7 +28,8 @@ def run(params: Params, progress: Progress) -> None:
     sizes = _sizes()
     built = cube.build_cube(tables, chosen, engine.keeper(session), list(sizes))
     snapshots = engine.read(session, "snapshots", products.SNAPSHOTS)
-    dated = (_dated(built, snapshots, as_of, rows) for as_of, rows in sizes.items())
+    keep = engine.block_keeper(session)
+    dated = (_dated(built, snapshots, as_of, rows, keep) for as_of, rows in sizes.items())
     engine.write_dated(session, progress.each(dated, "as-of dates", len(sizes)), products.FEATURES)
     progress.note(f"{len(chosen)} features of {sum(sizes.values()):,} snapshots")
 
@@ -67,6 +68,6 @@ def _sizes() -> dict[date, int]:
     return dict(sorted(counts.items()))
 
 
-def _dated(built: cube.Cube, snapshots: ir.Table, as_of: date, rows: int) -> Dated:
+def _dated(built: cube.Cube, snapshots: ir.Table, as_of: date, rows: int, keep: cube.Keep) -> Dated:
     people = snapshots.filter(snapshots.as_of == ibis.date(as_of))
-    return Dated(as_of, rows, cube.features_at(built, people, as_of))
+    return Dated(as_of, people, rows, cube.features_at(built, people, as_of, keep))

@@ -55,7 +55,7 @@ def test_a_part_that_was_changed_lost_or_added_is_refused_by_name(folder, spoil)
 def test_a_table_of_one_engine_takes_the_place_of_the_others(folder):
     session = duckdb.connect()
     rows = duckdb.register(session, "rows", pa.table({"customer_id": ["ann"]}))
-    duckdb.write_dated(session, [Dated(EARLIER, 1, rows)], folder)
+    duckdb.write_dated(session, [Dated(EARLIER, rows, 1, rows)], folder)
     assert artifacts.read_table(folder).to_pydict() == {"customer_id": ["ann"]}
     with artifacts.new_folder(folder) as new:
         artifacts.write_table(new / f"as_of={EARLIER}/part-00000.parquet", pa.table({"customer_id": ["bob"]}))
