@@ -1,7 +1,7 @@
 """The same sixty columns as people write them by hand: conditional aggregates in SQL, and Polars streaming."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -219,8 +219,3 @@ def _most_polars(log: pl.LazyFrame, column: str) -> pl.LazyFrame:
         (pl.col("n").max() / pl.col("n").sum()).alias(f"{column}_share_91d"),
         pl.col(column).filter(pl.col("n") == pl.col("n").max()).min().alias(f"main_{column}_91d"),
     )
-
-
-def days_before(newest: date, count: int) -> list[date]:
-    """Return as-of dates 28 days apart, the newest last."""
-    return [newest - timedelta(days=28 * back) for back in reversed(range(count))]

@@ -5,20 +5,20 @@ of `time`, `customer` and `shuffled`. The log is made once and kept in the tempo
 its own, in turn, so that its peak of memory is its own; all write Parquet, and their columns are compared.
 """
 
+import importlib
 import json
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb as plain_duckdb
 
 from benchmarks.event_features import FEATURES
-from benchmarks.event_features_pandas import by_pandas
-from benchmarks.event_features_peers import by_naive_sql, by_polars, days_before
 from benchmarks.event_log import event_log
 from pipeline.engines import Dated, duckdb
 from pipeline.features.cube import build_cube, features_at
@@ -26,6 +26,11 @@ from pipeline.features.cube import build_cube, features_at
 NEWEST = date(2024, 12, 31)
 EVENTS_A_CUSTOMER = 50
 NEEDED = ("customer_id", "event_day", "hour", "weekday", "event", "category", "channel", "amount", "discount")
+
+
+def days_before(newest: date, count: int) -> list[date]:
+    """Return as-of dates 28 days apart, the newest last."""
+    return [newest - timedelta(days=28 * back) for back in reversed(range(count))]
 
 
 def made(events: int, order: str) -> Path:
@@ -68,20 +73,27 @@ def ours(log: Path, out: Path, dates: list[date]) -> None:
 
 
 CONTESTANTS = {
-    "scan": scan,
-    "ours": ours,
-    "naive SQL": by_naive_sql,
-    "Polars streaming": by_polars,
-    "pandas": by_pandas,
+    "scan": "benchmarks.features:scan",
+    "ours": "benchmarks.features:ours",
+    "naive SQL": "benchmarks.event_features_peers:by_naive_sql",
+    "Polars streaming": "benchmarks.event_features_peers:by_polars",
+    "pandas": "benchmarks.event_features_pandas:by_pandas",
 }
 MOST_FOR_PANDAS = 5_000_000
 """Events beyond which pandas would need more memory than the machine has."""
 
 
+def contestant(name: str) -> Callable[[Path, Path, list[date]], None]:
+    """Return a contestant; only its own libraries are loaded, for they count as its memory."""
+    module, _, function = CONTESTANTS[name].partition(":")
+    return getattr(importlib.import_module(module), function)
+
+
 def child(name: str, log: Path, out: Path, dates: list[date]) -> None:
     """Run one contestant in this process and print what it took."""
+    run = contestant(name)
     wall, used = time.perf_counter(), time.process_time()
-    CONTESTANTS[name](log, out, dates)
+    run(log, out, dates)
     took = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - used}
     print(json.dumps({**took, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9}))
 
