@@ -14,10 +14,11 @@ from typing import Annotated
 import typer
 
 from pipeline.artifacts import write_text
-from pipeline.errors import ChurnError, ParamsError
+from pipeline.errors import ChurnError, ParamsError, TooLittleDataError
 from pipeline.params import Params
 from pipeline.params_file import load_params
 from pipeline.progress import Progress
+from pipeline.stages.products import VERDICT, VERDICT_PAGE
 
 Stage = Callable[[Params, Progress], None]
 ParamsFile = Annotated[Path, typer.Option("--params", help="Where the settings are read from.")]
@@ -63,13 +64,31 @@ def _end_with(parent: int) -> None:
 def _add_stage(name: str, summary: str) -> None:
     """Make `churn <name>` run that stage; its module, and the libraries with it, are loaded only then."""
     example = f"Example: `churn {name}` (or `dvc repro {name}`, which runs what it needs first)."
-    _add(name, f"pipeline.stages.{name}", f"{summary}\n\n{example}", "Stages of `dvc repro`")
+    module = f"pipeline.stages.{name}"
+    _add(name, module, f"{summary}\n\n{example}", "Stages of `dvc repro`", _with_verdict)
 
 
-def _add(name: str, module: str, summary: str, panel: str) -> None:
+def _run(step: Stage, params: Params, progress: Progress) -> None:
+    step(params, progress)
+
+
+def _with_verdict(step: Stage, params: Params, progress: Progress) -> None:
+    """Run a stage; where there is too little data it leaves the verdict, beside products that stay as they were."""
+    for path in (VERDICT, VERDICT_PAGE):
+        path.unlink(missing_ok=True)
+    try:
+        step(params, progress)
+    except TooLittleDataError as error:
+        from pipeline.commands.verdict import leave
+
+        leave(error, params, progress)
+        raise
+
+
+def _add(name: str, module: str, summary: str, panel: str, start: Callable[..., None] = _run) -> None:
     def run(params: ParamsFile = Path("params.yaml"), quiet: Quiet = False) -> None:
         step: Stage = importlib.import_module(module).run
-        step(load_params(params), Progress(name, quiet=quiet))
+        start(step, load_params(params), Progress(name, quiet=quiet))
 
     run.__doc__ = summary
     app.command(name, rich_help_panel=panel)(run)

@@ -1,5 +1,7 @@
 """Every error a user can meet, each with the exit code a scheduler can act on."""
 
+from collections.abc import Mapping
+
 
 class ChurnError(Exception):
     """An error shown as one sentence, without a traceback: what was asked, what was found, what to do."""
@@ -20,9 +22,21 @@ class ContractError(ChurnError):
 
 
 class TooLittleDataError(ChurnError):
-    """There is nothing to do, or too little history to do it honestly."""
+    """There is nothing to do, or too little to do it honestly: a verdict, with the number that is missing of what."""
 
     exit_code = 4
+    verdict = "enough_data"
+
+    def __init__(self, sentence: str, missing: Mapping[str, int] | None = None) -> None:
+        """Say it in a sentence; `missing` holds the same numbers for programs to read."""
+        super().__init__(sentence)
+        self.missing = dict(missing or {})
+
+
+class TooLittleHistoryError(TooLittleDataError):
+    """The data do not reach far enough back to learn from one date and be judged on a later one."""
+
+    verdict = "enough_history"
 
 
 class IntegrityError(ChurnError):

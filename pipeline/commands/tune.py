@@ -11,11 +11,12 @@ from pipeline.identity import run_id
 from pipeline.params import Params
 from pipeline.params_file import rewritten
 from pipeline.progress import Progress
+from pipeline.snapshots.enough import refuse_too_few
 from pipeline.snapshots.label import task_facts
 from pipeline.stages import products
 from pipeline.stages.rows import feature_names, snapshot_rows
 from pipeline.tracking.looks import looks_told
-from pipeline.training.preflight import ready, refuse_too_few
+from pipeline.training.preflight import ready
 from pipeline.training.tune import SPACE, Job, Settings, Tuned, tune
 
 STUDY = Path("tuning/study.journal")
@@ -46,9 +47,9 @@ def run(asked: Asked, params: Params, progress: Progress) -> None:
 
 def _job(params: Params) -> Job:
     rows = snapshot_rows("train")
-    refuse_too_few(rows["churned"].to_numpy(bool), params.train.min_churners, "training")
     features = [feature_named(name) for name in feature_names(rows)]
     answers, customers = rows["churned"].to_numpy(bool), rows["customer_id"]
+    refuse_too_few(answers, customers, params.train.min_churners)
     prepared = ready(rows, answers, customers, features, params.train.trusted_columns)
     # Another question, other data or another learning rate is another study: their losses do not compare.
     fixed = params.train.model_copy(update={"xgboost": params.train.xgboost.model_copy(update=dict.fromkeys(SPACE, 0))})

@@ -42,6 +42,13 @@ def render(facts: Facts) -> str:
     )
 
 
+def render_no_model(facts: Facts) -> str:
+    """Return the page that stands where there is no model."""
+    style = _read("report.css")
+    template = _environment().from_string(_read("no_model.html.j2"))
+    return template.render(facts=facts, style=_trusted(style), style_hash=_hash(style))
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True

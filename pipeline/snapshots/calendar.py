@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pipeline.errors import ParamsError, TooLittleDataError
+from pipeline.errors import ParamsError, TooLittleHistoryError
 from pipeline.params import AsOf, SnapshotsParams
 
 NO_DATE = date(2000, 1, 1)
@@ -28,7 +28,7 @@ def plan_calendar(params: SnapshotsParams, score_as_of: AsOf, data_start: date, 
     """Choose the as-of dates that the data can answer.
 
     `data_start` is the first day with rows, `data_end` the first day that is not complete. Raises ParamsError for a date
-    outside the data and TooLittleDataError where no date is left to learn from.
+    outside the data and TooLittleHistoryError where no date is left to learn from.
 
     >>> from pipeline.params import SnapshotsParams
     >>> monthly = SnapshotsParams(label="inactivity", decline_share=0.5, at_risk_days=60, gap_days=0, horizon_days=30,
@@ -45,7 +45,7 @@ def plan_calendar(params: SnapshotsParams, score_as_of: AsOf, data_start: date, 
     test = tuple(dates[-params.test_dates :])
     train = tuple(day for day in dates[: -params.test_dates] if answered_on(day, params) <= test[0])
     if not train:
-        raise TooLittleDataError(_too_short(params, data_start, newest))
+        raise _too_short(params, data_start, newest)
     return Calendar(train[-params.max_train_dates :], test, score)
 
 
@@ -93,15 +93,17 @@ def _score_date(asked: AsOf, earliest: date, data_end: date) -> date:
     return asked
 
 
-def _too_short(params: SnapshotsParams, data_start: date, newest: date) -> str:
+def _too_short(params: SnapshotsParams, data_start: date, newest: date) -> TooLittleHistoryError:
     closes = answered_on(newest, params)
     found = (closes - data_start).days
     answer = params.gap_days + params.horizon_days
     overlap = -(-answer // params.step_days) * params.step_days
     needed = params.history_days + overlap + (params.test_dates - 1) * params.step_days + answer
-    return (
+    wait = max(needed - found, 1)
+    return TooLittleHistoryError(
         f"{found} days of data ({data_start} to {closes}) leave no as-of date to learn from: history {params.history_days} + "
         f"training {overlap} + {params.test_dates} test dates and their answers {needed - params.history_days - overlap} days "
-        f"need {needed}. Wait {max(needed - found, 1)} days, choose later dates, or lower history_days, horizon_days or test_dates "
-        "under `snapshots`."
+        f"need {needed}. Wait {wait} days, choose later dates, or lower history_days, horizon_days or test_dates "
+        "under `snapshots`.",
+        {"days": wait},
     )

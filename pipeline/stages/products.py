@@ -18,3 +18,6 @@ WORKBOOK = Path("reports/campaign.xlsx")
 KPIS = Path("reports/kpis.json")
 REPORT_FACTS = Path("reports/report.json")
 PAGE = Path("reports/report.html")
+VERDICT = Path("reports/verdict.json")
+VERDICT_PAGE = Path("reports/verdict.html")
+"""What a stage leaves that ends for want of data; no stage's product, and gone when a stage begins."""

@@ -13,6 +13,7 @@ from pipeline.errors import ParamsError, TooLittleDataError
 from pipeline.params import Params
 from pipeline.progress import Progress
 from pipeline.snapshots import calendar, given, label, needs
+from pipeline.snapshots.enough import refuse_one_answer, refuse_too_few
 from pipeline.stages import products
 
 
@@ -26,6 +27,8 @@ def run(params: Params, progress: Progress) -> None:
     planned = _calendar(params, facts)
     rows = label.snapshots(tables, planned, params.snapshots).to_pyarrow()
     _refuse_nobody(rows, planned.score, params)
+    # Asked before features are computed and before DVC takes the present model away to train another.
+    _refuse_too_little(rows, params.train.min_churners)
     artifacts.write_table(products.SNAPSHOTS, rows)
     for said in _said(rows, params):
         progress.note(said)
@@ -53,6 +56,13 @@ def _refuse_changing(params: Params, attributes: Mapping[str, Mapping[str, Any]]
 def _refuse_nobody(rows: pa.Table, as_of: date, params: Params) -> None:
     if not pc.any(pc.equal(rows["role"], "score")).as_py():
         raise TooLittleDataError(needs.nobody(params.snapshots, as_of))
+
+
+def _refuse_too_little(rows: pa.Table, min_churners: int) -> None:
+    answered = rows.filter(pc.is_valid(rows["churned"])).to_pandas()
+    train, test = (answered[answered["role"] == role] for role in ("train", "test"))
+    refuse_too_few(train["churned"].to_numpy(bool), train["customer_id"], min_churners)
+    refuse_one_answer(test["churned"].to_numpy(bool))
 
 
 def _said(rows: pa.Table, params: Params) -> list[str]:

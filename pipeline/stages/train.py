@@ -14,6 +14,7 @@ from pipeline.model.churn_model import ChurnModel
 from pipeline.monitoring.findings import learnt_profile
 from pipeline.params import Params
 from pipeline.progress import Progress
+from pipeline.snapshots.enough import refuse_too_few
 from pipeline.snapshots.label import task_facts
 from pipeline.stages import products
 from pipeline.stages.rows import feature_names, snapshot_rows
@@ -25,6 +26,7 @@ from pipeline.training import fit
 def run(params: Params, progress: Progress) -> None:
     """Write the model and the identity of the run that made it."""
     rows = snapshot_rows("train")
+    refuse_too_few(rows["churned"].to_numpy(bool), rows["customer_id"], params.train.min_churners)
     begun = _begun(rows, params)
     with recorded_training(begun, progress.note) as entry:
         model, facts = _learnt(rows, params, progress)

@@ -90,6 +90,14 @@ def recorded_evaluation(trained: Mapping[str, Any], settings: Mapping[str, Any],
         yield entry
 
 
+def record_no_model(stage: str, verdicts: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], warn: Warn) -> None:
+    """Leave a run that says why a stage made no model; it is FAILED, because FINISHED runs have models."""
+    entry = Entry(warn)
+    entry._open(lambda tracker: begin(tracker, "no model", {"stage": stage, **_verdict_tags(verdicts)}))  # noqa: SLF001
+    entry._try(lambda tracker, run: _log(tracker, run, {}, flattened(settings), {}))  # noqa: SLF001
+    entry._end("FAILED")  # noqa: SLF001
+
+
 @contextmanager
 def _recorded(start: Callable[[Tracker], str], warn: Warn) -> Iterator[Entry]:
     entry, status = Entry(warn), "FAILED"

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from pipeline.errors import TooLittleDataError
 from pipeline.model.churn_model import ChurnModel
 from pipeline.model.inputs import Floats
 from pipeline.params import EvaluateParams
+from pipeline.snapshots.enough import refuse_one_answer
 from pipeline.snapshots.label import TASK_FACTS
 from pipeline.training import metrics
 from pipeline.training.baselines import Baseline, BaselineColumns, baselines
@@ -42,7 +42,7 @@ def evaluate(  # noqa: PLR0913
     a positive `log_loss_gain` is a smaller loss. Raises TooLittleDataError where the test dates hold only one answer.
     """
     judged = Judged(test["customer_id"], test["churned"].to_numpy(dtype=np.float64), model.log_odds(test))
-    _refuse_one_answer(judged.churned)
+    refuse_one_answer(judged.churned)
     with threadpool_limits(1, user_api="blas"):
         rules = baselines(train, test, columns or BaselineColumns(), model.task)
         figures = {
@@ -57,15 +57,6 @@ def evaluate(  # noqa: PLR0913
         }
     described = {**_described(model, test, train, run_id), "rates": rates(train, figures["by_as_of"]), **figures}
     return {**described, "verdicts": verdicts(described, (learnt or {}).get("suspects", []))}
-
-
-def _refuse_one_answer(churned: Floats) -> None:
-    if churned.min(initial=1) == churned.max(initial=0):
-        who = "nobody" if not churned.any() else "everybody"
-        raise TooLittleDataError(
-            f"On the test dates {who} of {len(churned):,} snapshots churned, so no ranking can be judged. "
-            "Add history, or change snapshots.horizon_days or snapshots.test_dates."
-        )
 
 
 def _described(model: ChurnModel, test: pd.DataFrame, train: pd.DataFrame, run_id: str) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from pipeline.features.behaviour import Feature
 from pipeline.model.churn_model import ChurnModel, Member
 from pipeline.model.inputs import Floats, Inputs
 from pipeline.params import TrainParams
+from pipeline.snapshots.enough import refuse_too_few
 from pipeline.training.calibrate import calibrated_loss, fit_platt, members_apart
 from pipeline.training.folds import Folds, customer_folds
 from pipeline.training.members import ROUND_STEP, Tried, fit_regression, fit_trees, try_penalties, try_rounds
 from pipeline.training.metrics import auc
 from pipeline.training.newton import log_losses
-from pipeline.training.preflight import Ready, ready, refuse_too_few
+from pipeline.training.preflight import Ready, ready
 from pipeline.training.rhythm import try_rhythm
 
 Progress = Callable[[str, float], None]
@@ -48,7 +49,7 @@ def train(  # noqa: PLR0913, PLR0917
     few churners to learn from.
     """
     families = {feature.name: feature.family for feature in features}
-    refuse_too_few(churned, params.min_churners, "training")
+    refuse_too_few(churned, customers, params.min_churners)
     rows = ready(frame, churned, customers, features, params.trusted_columns)
     for suspect in rows.suspects:
         tell(suspect.sentence)

@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from pipeline.errors import TooLittleDataError
 from pipeline.features.behaviour import Feature
 from pipeline.model.inputs import Floats, Inputs, learn_inputs
 from pipeline.model.rhythm import WAYS, Histories
@@ -73,18 +72,6 @@ def ready(
         tuple(notes),
         tuple(named),
     )
-
-
-def refuse_too_few(churned: np.ndarray, min_churners: int, where: str) -> None:
-    """Raise TooLittleDataError where there are too few churners, or too few who stayed, to learn a difference from."""
-    churners = int(np.asarray(churned, dtype=np.float64).sum())
-    for who, count in (("churners", churners), ("customers who stayed", len(churned) - churners)):
-        if count < min_churners:
-            raise TooLittleDataError(
-                f"The {where} dates hold {count:,} {who} among {len(churned):,} snapshots; a model needs "
-                f"{min_churners:,}, so {min_churners - count:,} more. Add history, change snapshots.horizon_days, "
-                "or lower train.min_churners."
-            )
 
 
 def _dates(frame: pd.DataFrame) -> npt.NDArray[np.str_]:

@@ -211,6 +211,29 @@ def test_a_changed_budget_runs_only_what_reads_it(project):
         project.run("dvc", "repro")
 
 
+def test_too_little_data_ends_a_repro_with_the_verdict_and_the_model_of_before_stays(project):
+    """DVC takes away what a stage makes before it runs it: were it found too late, the model would be gone."""
+    before, runs_before, products = (project.root / "params.yaml").read_text(), project.tracked(), project.products()
+    changed = yaml.safe_load(before)
+    changed["train"]["min_churners"] = 100_000
+    write_params(project.root / "params.yaml", changed)
+    try:
+        assert project.start("dvc", "repro").wait(timeout=120) != 0
+        left = {
+            name: content for name, content in project.products().items() if not name.startswith("reports/verdict.")
+        }
+        assert left == {name: content for name, content in products.items() if name != "data/snapshots.parquet"}
+        found = json.loads((project.root / "reports/verdict.json").read_text(encoding="utf-8"))
+        [run] = new_runs(project, runs_before)
+        assert run["tags"]["verdict/enough_data/sentence"] == found["verdicts"][0]["sentence"]
+    finally:
+        (project.root / "params.yaml").write_text(before, encoding="utf-8")
+        assert project.stages_run("dvc", "repro") == []
+        for name in ("json", "html"):
+            (project.root / f"reports/verdict.{name}").unlink()
+    assert project.products() == products
+
+
 def test_git_knows_nothing_about_a_customer(project):
     tracked = project.run("git", "ls-files", "data", "models", "reports").splitlines()
     small = {"reports/evaluation.json", "reports/drift.json", "reports/kpis.json"}

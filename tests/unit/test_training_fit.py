@@ -88,9 +88,15 @@ def test_a_missing_column_is_refused_by_name():
 @pytest.mark.parametrize(
     ("churned", "sentence"),
     [
-        ([True] * 7 + [False] * 593, r"hold 7 churners among 600 snapshots; a model needs 20, so 13 more"),
-        ([False] * 600, r"hold 0 churners among 600 snapshots; a model needs 20, so 20 more"),
-        ([True] * 600, r"hold 0 customers who stayed among 600 snapshots; a model needs 20, so 20 more"),
+        (
+            [True] * 7 + [False] * 593,
+            r"hold 7 churners among \d+ customers \(600 snapshots\); a model needs 20, so 13 more",
+        ),
+        ([False] * 600, r"hold 0 churners among \d+ customers \(600 snapshots\); a model needs 20, so 20 more"),
+        (
+            [True] * 600,
+            r"hold 0 customers who stayed among \d+ customers \(600 snapshots\); a model needs 20, so 20 more",
+        ),
     ],
 )
 def test_too_few_of_either_answer_says_how_many_are_missing(churned: list[bool], sentence: str):
