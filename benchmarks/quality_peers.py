@@ -80,7 +80,10 @@ def histogram_boosting(question: Question, known: pd.DataFrame, judged: pd.DataF
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
 
     x, y, new, inputs = _matrices(question, known, judged)
-    places = [place for place, name in enumerate(inputs.features) if name in inputs.categories]
+    some = ~np.isnan(x).all(axis=0)  # it cannot cut a column without any known value into bins
+    x, new = x[:, some], new[:, some]
+    names = [name for name, is_some in zip(inputs.features, some, strict=True) if is_some]
+    places = [place for place, name in enumerate(names) if name in inputs.categories]
     model = HistGradientBoostingClassifier(random_state=SEED, categorical_features=places or None)
     return _log_odds(model.fit(x, y).predict_proba(new)[:, 1])
 

@@ -13,7 +13,7 @@ from pipeline import artifacts
 from pipeline.engines import Dated
 from pipeline.errors import ParamsError
 
-_ROW_GROUP = 60_000
+_ROW_GROUP = 75_000
 
 QUARANTINE = "quarantine"
 

@@ -23,7 +23,7 @@ from pipeline.features.seen import seen_at
 from pipeline.features.side_by_side import side_by_side
 from pipeline.features.state_blocks import state_blocks
 from pipeline.features.states import State
-from pipeline.features.values import value_blocks
+from pipeline.features.values import ValueCounts, value_blocks, value_counts
 from pipeline.snapshots.population import known
 
 __all__ = ["Cube", "Keep", "build_cube", "features_at"]
@@ -41,14 +41,17 @@ class Cube:
     features: tuple[Feature, ...]
     logs: tuple[CustomerDays, ...]
     late: tuple[Asked, ...]
+    counted: ValueCounts
 
 
 def build_cube(tables: Tables, features: Sequence[Feature], keep: Keep, dates: Sequence[date] = ()) -> Cube:
     """Boil the logs down for some as-of dates, or for any; `keep(name, expression)` has the engine store an expression."""
     asked = _asked(features)
     late = tuple(one for one in asked if _is_late(one.log, tables))
-    logs = (customer_days(one, horizon_of(one, tables, dates), tables, keep) for one in asked if one not in late)
-    return Cube(tables, tuple(features), tuple(logs), late)
+    logs = tuple(customer_days(one, horizon_of(one, tables, dates), tables, keep) for one in asked if one not in late)
+    # Of a single date the counts are read once, and so need not be kept.
+    counted = value_counts(tables, features, dates, keep) if len(dates) > 1 else {}
+    return Cube(tables, tuple(features), logs, late, counted)
 
 
 def _as_it_is(_: str, expression: ir.Table) -> ir.Table:
@@ -87,7 +90,7 @@ def _other_blocks(cube: Cube, tables: Tables, logs: Sequence[CustomerDays], as_o
     measures = [(one.name, one.behaviour.measure, one.window) for one in cube.features]
     days = {log.asked.log: log.days for log in logs}
     return [
-        *value_blocks(tables, cube.features, as_of),
+        *value_blocks(tables, cube.features, as_of, cube.counted),
         *first_blocks(days, {name: of for name, of, _ in measures if isinstance(of, FirstDays)}, as_of),
         *state_blocks(
             cube.tables, [(name, of, window) for name, of, window in measures if isinstance(of, State)], as_of
