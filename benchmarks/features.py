@@ -1,8 +1,9 @@
 """What sixty features cost beside merely reading the columns they need, and beside what people write by hand.
 
 Run: `uv run --locked --group benchmark python -m benchmarks.features [--events=50000000] [--dates=1] [--order=time]`, the order one
-of `time`, `customer` and `shuffled`. The log is made once and kept in the temporary folder. Each contestant runs in a process of
-its own, in turn, so that its peak of memory is its own; all write Parquet, and their columns are compared.
+of `time`, `customer` and `shuffled`; `--only=scan,ours` leaves the others out. The log is made once and kept in the temporary
+folder. Each contestant runs in a process of its own, in turn, so that its peak of memory is its own; all write Parquet, and
+their columns are compared.
 """
 
 import importlib
@@ -124,7 +125,8 @@ def main() -> None:
     if "run" in asked:
         child(asked["run"], log, out.with_stem(f"churn_features_{asked['run'].split()[0]}"), dates)
         return
-    names = [name for name in CONTESTANTS if name != "pandas" or events <= MOST_FOR_PANDAS]
+    wanted = asked.get("only", ",".join(CONTESTANTS)).split(",")
+    names = [name for name in CONTESTANTS if name in wanted and (name != "pandas" or events <= MOST_FOR_PANDAS)]
     best: dict[str, dict[str, float]] = {}
     for _ in range(int(asked.get("rounds", 3))):
         for name in names:
