@@ -15,6 +15,7 @@ from pipeline.campaign.spreadsheet import DECIMALS
 from pipeline.commands.batch_list import REASONS, SCORES, SENTENCES
 from pipeline.engines import duckdb
 from pipeline.model.churn_model import ChurnModel
+from pipeline.monitoring.feed import daily_volumes
 from pipeline.params import Params
 from pipeline.reports.customers import on_the_page
 from pipeline.reports.facts import report_facts
@@ -86,6 +87,7 @@ def page(night: Night, checked: Path, evaluation: Path, params: Params, made: Ma
         offers=[offer_of(action, params.campaign) for action in params.actions.values()],
         segments=segments(tables, scores["customer_id"], scores["customer_value"].to_numpy(), as_of),
         typical=made.seen.typical,
+        volumes=daily_volumes(tables, as_of),
     )
     return render(report_facts(found))
 

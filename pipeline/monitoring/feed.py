@@ -1,16 +1,43 @@
 """Whether the data have arrived: a feed that stopped must not look like customers who left."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from pipeline.contract.summary import Days
+import ibis.expr.types as ir
+
+from pipeline.contract.summary import Days, days_of
 from pipeline.errors import ContractError
 
 WATCHED_DAYS = 7
+SHOWN_DAYS = 28
 WEEKS_BEFORE = 8
 LEAST_SHARE = 0.2
 FEWEST_GAPS = 2
 ENOUGH_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Volume:
+    """How many rows of a log a day has, beside what is usual."""
+
+    day: date
+    rows: int
+    usual: float
+    is_gap: bool
+
+
+def daily_volumes(tables: Mapping[str, ir.Table], as_of: date) -> dict[str, list[Volume]]:
+    """Return the volumes of every dated log by kind; without those that have no row at all."""
+    counted = {kind: days_of(rows) for kind, rows in tables.items() if "event_day" in rows.columns}
+    return {kind: volumes(days, as_of) for kind, days in counted.items() if days.counts}
+
+
+def volumes(days: Days, as_of: date) -> list[Volume]:
+    """Return the last four weeks before an as-of date day by day, oldest first."""
+    shown = (as_of - timedelta(days=back) for back in range(SHOWN_DAYS, 0, -1))
+    return [Volume(day, days.counts.get(day, 0), usual(days, day), is_gap(days, day)) for day in shown]
 
 
 def refuse_stopped(data_end: date, as_of: date) -> None:

@@ -81,6 +81,7 @@ def _labels(found: Findings) -> Facts:
         "none": "No customer fits. Clear a filter, or look in campaign.csv, which holds everybody.",
         "average": "Average customer",
         "this": "This customer",
+        "ranked": f"of {count(len(found.scores))}",
     }
 
 
@@ -136,6 +137,7 @@ class _Cards:
         steps, end = self._steps(place, reason, score)
         return {
             "band": score["risk_band"],
+            "rank": fact(int(score["risk_rank"]), f"rank {count(score['risk_rank'])}"),
             "segment": "" if self._found.segments is None else str(self._found.segments[str(row["customer_id"])]),
             "stake": amount(row["churn_probability"] * row["customer_value"], self._found.currency),
             "because": self._because(row),

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from pipeline.reports import watch
+from pipeline.reports.arrivals import arrivals
 from pipeline.reports.business import business
 from pipeline.reports.customers import customers
 from pipeline.reports.findings import Findings
@@ -32,6 +33,7 @@ def report_facts(found: Findings) -> Facts:
         "who": who(found),
         "why": why(found),
         "quality": quality(found),
+        "arrived": arrivals(found.volumes),
         "drift": watch.drift(found.drift),
         "changes": watch.changes(found.changes),
         "list": customers(found),

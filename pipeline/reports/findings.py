@@ -1,7 +1,7 @@
 """All that the page is made of, gathered by the stage: results of earlier stages, and nothing read from a file here."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.features.families import FAMILIES
 from pipeline.model.churn_model import points_per_log_odd, probability
+from pipeline.monitoring.feed import Volume
 from pipeline.profit import Offer
 from pipeline.reports.history import History
 
@@ -47,8 +48,8 @@ class Findings:
     weeks of the customers on the page, where a table tells them; `save_rate` is the share of would-be leavers an offer keeps,
     `answers` the families of reasons that each action of the playbook answers, `offers` their money; `segments` names the
     group each customer belongs to, by customer id, where the tables tell one; `drift` is drift.json, and `changes` what is
-    different since the last list, where there is one. Where `features` holds only a part of the customers, `typical` says what
-    is typical of all.
+    different since the last list, where there is one; `volumes` are the rows of each log day by day. Where `features` holds
+    only a part of the customers, `typical` says what is typical of all.
     """
 
     contract: Mapping[str, Any]
@@ -68,6 +69,7 @@ class Findings:
     drift: Mapping[str, Any] | None = None
     changes: Mapping[str, Any] | None = None
     typical: Mapping[str, object] | None = None
+    volumes: Mapping[str, Sequence[Volume]] = field(default_factory=dict)
 
     @property
     def currency(self) -> str:

@@ -67,6 +67,7 @@ def glossary(found: Findings) -> list[Facts]:
         "Leave, churn": f"{left(task).capitalize()}.",
         "At risk": at_risk(task),
         "Risk": f"The chance of leaving. {_read(found.evaluation['verdicts'])}",
+        "Rank": "The place among all customers at risk, the highest risk first.",
         "Risk points": f"Percentage points of risk: they add up from the {base} of the average customer.",
         "Reason": "What a family of behaviours, such as spending, adds to the risk of one customer, or takes from it. "
         "It is what the model saw, not proof of a cause.",

@@ -10,7 +10,7 @@ from importlib.resources import files
 import jinja2
 from markupsafe import Markup, escape
 
-from pipeline.reports.charts import business, quality, today, who, why
+from pipeline.reports.charts import arrivals, business, quality, today, who, why
 from pipeline.reports.charts.frames import NARROW, WIDE
 from pipeline.reports.packed import pack
 from pipeline.reports.shown import Facts
@@ -55,6 +55,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["strong"] = strong
     environment.globals.update({"meter": today.meter, "move": why.move, "spark": business.spark})
+    environment.globals["daily"] = arrivals.daily
     environment.globals.update({draw.__name__: _both(draw) for draw in TWICE})
     environment.globals["risk_map"] = _both(who.risk_map, WIDEST)
     return environment

@@ -45,9 +45,18 @@ def _move(row: Mapping[str, Any]) -> Facts:
         "moved": "yes" if row["drifted"] else "no",
         "bad": row["drifted"],
         "bar": round(min(reached, 1.0), 4),
-        "reached": f"{percent(reached)} of {row['threshold']:.2f}",
+        "reached": f"{_times(reached)} {row['threshold']:.2f}",
         "cells": [f"{row['statistic']:.2f}", *missing],
     }
+
+
+def _times(reached: float) -> str:
+    """Say how much of a limit is reached.
+
+    >>> _times(0.93), _times(1.5), _times(11.88)
+    ('93% of', '150% of', '12 times')
+    """
+    return f"{percent(reached)} of" if reached < 2 else f"{count(reached)} times"
 
 
 def _answers(cohorts: Sequence[Mapping[str, Any]]) -> Facts | None:

@@ -8,6 +8,7 @@ from pipeline import artifacts
 from pipeline.campaign.actions import offer_of
 from pipeline.engines import duckdb
 from pipeline.model.churn_model import ChurnModel
+from pipeline.monitoring.feed import daily_volumes
 from pipeline.params import Params
 from pipeline.progress import Progress
 from pipeline.reports.customers import on_the_page
@@ -55,6 +56,7 @@ def _findings(params: Params) -> Findings:
         drift=artifacts.read_json(products.DRIFT),
         answers={name: action.answers for name, action in params.actions.items()},
         offers=[offer_of(action, params.campaign) for action in params.actions.values()],
+        volumes=daily_volumes(tables, as_of),
         segments=segments(tables, scores["customer_id"], scores["customer_value"].to_numpy(), as_of),
     )
 

@@ -100,6 +100,25 @@ def test_every_number_on_an_open_card_is_a_number_of_the_facts(
     assert shown <= known
 
 
+def test_a_row_tells_at_a_glance_what_a_campaign_manager_asks(
+    opened: Callable[..., WebDriver], facts: dict[str, Any]
+) -> None:
+    """On a screen as on a phone: who, how likely and in which place, what is at stake, why, what to do, what it brings."""
+    row = facts["list"]["rows"][0]
+    told = [row["id"], row["risk"]["shown"], row["rank"]["shown"], row["value"]["shown"], f"{row['stake']} at stake"]
+    told += [
+        row["why"],
+        facts["list"]["decisions"][row["decision"]]["words"],
+        row["action"],
+        row["channel"],
+        row["net"]["shown"],
+    ]
+    for size in SIZES:
+        first = opened(size).find_element(By.CSS_SELECTOR, "#rows tr")
+        seen = " ".join(first.text.split())
+        assert [text for text in told if text not in seen] == [], size
+
+
 def test_a_filter_leaves_only_what_fits_and_says_how_many(
     opened: Callable[..., WebDriver], facts: dict[str, Any]
 ) -> None:

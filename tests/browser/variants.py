@@ -51,6 +51,7 @@ def static_table(customers: int = 200) -> Findings:
         segments=None,
         drift={"verdict": NO_TIME},
         changes=None,
+        volumes={},
         answers={"win_back_voucher": ()},
     )
 

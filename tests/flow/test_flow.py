@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -269,6 +270,19 @@ def test_the_page_carries_the_list_of_the_json_beside_it(done):
 def test_a_customer_is_on_the_page_with_the_probability_of_the_scores(done, scores):
     shown = {row["id"]: row["risk"]["value"] for row in page(done).data()["rows"]}
     assert shown == {row.customer_id: round(row.churn_probability, 4) for row in scores.itertuples()}
+
+
+def test_the_page_tells_the_rows_of_each_day_that_were_checked(done):
+    """The shop's data end on 30 March 2024, the day before the list, and its newsletters go out every thirty days."""
+    told = read_json(done / "reports/report.json")["arrived"]
+    for kind, drawn in zip(("purchases", "contacts"), told["pictures"], strict=True):
+        days = frame(done / f"data/checked/{kind}.parquet")["event_day"].value_counts()
+        assert drawn["title"] == kind.capitalize()
+        shown = {
+            date.fromordinal(date(2024, 3, 3).toordinal() + at): bar["rows"] for at, bar in enumerate(drawn["bars"])
+        }
+        assert shown == {day: days.get(day, 0) for day in shown}
+        assert max(shown) == date(2024, 3, 30)
 
 
 def test_figures_of_the_page_are_those_of_the_evaluation(done):

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.campaign.spreadsheet import DECIMALS
+from pipeline.contract.summary import Days
 from pipeline.features.catalogue import feature_named
 from pipeline.features.families import FAMILIES
+from pipeline.monitoring.feed import Volume, volumes
 from pipeline.profit import Offer
 from pipeline.reports.findings import Findings
 from pipeline.reports.history import History
@@ -69,6 +71,7 @@ def findings(customers: int = 300, seed: int = 7, **other: Any) -> Findings:
         model=model,
         save_rate=0.2,
         drift=drift(),
+        volumes=volumes_of_four_weeks(),
         changes={
             "as_of_before": "2024-05-02",
             "as_of_now": "2024-06-01",
@@ -84,6 +87,15 @@ def findings(customers: int = 300, seed: int = 7, **other: Any) -> Findings:
         ),
     )
     return replace(found, **other)
+
+
+def volumes_of_four_weeks(missing: Sequence[int] = (22,)) -> dict[str, list[Volume]]:
+    """Return two logs up to the day of the list: purchases, closed on Sundays, without a row on some days; few messages."""
+    days = [AS_OF - timedelta(days=back) for back in range(7 * 14, 0, -1)]
+    bought = {day: 0 if day.weekday() == 6 else 1_500 + 40 * day.day for day in days}
+    bought |= {AS_OF - timedelta(days=28 - place): 0 for place in missing}
+    sent = {day: 5 for day in days if day.weekday() == 0}
+    return {"purchases": volumes(Days(bought), AS_OF), "contacts": volumes(Days(sent), AS_OF)}
 
 
 def made_up_purchases(customers: int = 60, seed: int = 3) -> ibis.Table:

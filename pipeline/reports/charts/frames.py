@@ -6,6 +6,7 @@ from pipeline.reports.shown import Facts
 from pipeline.reports.svg import Frame, label, line
 
 WIDE, NARROW = 470, 318
+SMALL = 292
 LETTER_PX = 7.5
 MOST_LETTERS = 29
 

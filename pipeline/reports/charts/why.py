@@ -4,11 +4,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from pipeline.reports.charts.frames import WIDE, is_long, upright_grid
+from pipeline.reports.charts.frames import SMALL, WIDE, is_long, upright_grid
 from pipeline.reports.shown import Facts
 from pipeline.reports.svg import Frame, area, label, line, path, picture, rectangle, tag
-
-SMALL = 292
 
 
 def bars(facts: Facts, width: float) -> Markup:

@@ -72,8 +72,8 @@ function line(row) {
   const opens = event => { if (!getSelection().toString()) show(row, event.currentTarget.querySelector("button")); };
   return make("tr", { onclick: opens },
     make("td", {}, make("button", { class: "id", type: "button" }, row.id)),
-    make("td", { "data-label": "Risk" }, row.risk.shown, riskBar(row.risk.value)),
-    make("td", { class: "num", "data-label": "Value" }, row.value.shown),
+    make("td", { "data-label": "Risk" }, row.risk.shown, riskBar(row.risk.value), make("span", { class: "under" }, row.rank.shown)),
+    make("td", { class: "num", "data-label": "Value" }, row.value.shown, make("span", { class: "under" }, `${row.stake} at stake`)),
     make("td", { class: "reason" }, row.why, row.also && make("span", { class: "under" }, row.also)),
     make("td", { class: "choice" }, mark, DATA.decisions[row.decision].words, does(row) && make("span", { class: "under" }, does(row))),
     make("td", { class: "num", "data-label": "Net" }, row.net.shown));
@@ -198,7 +198,7 @@ function show(row, from) {
       make("button", { class: "button", type: "button", onclick: () => $("card").close() }, "Close")),
     make("h2", { id: "card-title", tabindex: -1 }, row.id), make("p", { class: "note" }, row.segment),
     make("dl", { class: "thirds" },
-      third("Risk", row.risk.shown, `chance of leaving, ${DATA.bands[row.band].toLowerCase()}`),
+      third("Risk", row.risk.shown, `chance of leaving, ${DATA.bands[row.band].toLowerCase()}, ${row.rank.shown} ${DATA.labels.ranked}`),
       third("Value", row.value.shown, "margin, if kept"), third("At stake", row.stake, "risk × value")),
     make("div", { class: "decision" }, make("b", {}, DATA.decisions[row.decision].words), row.because ?? DATA.decisions[row.decision].meaning),
     make("h3", {}, "Why"), make("ul", { class: "reasons" }, ...row.reasons.map(reason)),
