@@ -73,7 +73,7 @@ def _within(asked: Asked, horizon: Horizon, rows: ir.Table) -> ir.Table:
 
 def _grouped(rows: ir.Table, tallies: Iterable[Tally]) -> ir.Table:
     numbers = {number.name: _narrow(number.of(rows)) for number in tallies}
-    return rows.group_by("customer_id", "day").aggregate(**numbers)
+    return rows.group_by("customer_id", day=rows.day.cast("int32")).aggregate(**numbers)
 
 
 def _narrow(number: ir.IntegerValue) -> ir.IntegerValue:
@@ -89,4 +89,4 @@ def _with_gaps(days: ir.Table) -> ir.Table:
 def _last_days(asked: Asked, horizon: Horizon, before: ir.Table, schema: ibis.Schema) -> ir.Table:
     last = before[older_names(horizon)[horizon.older.index(asked.last_day)]]
     numbers = {name: ibis.null(kind) for name, kind in schema.items() if name not in {"customer_id", "day"}}
-    return before.select("customer_id", day=last, **numbers).select(schema.names)
+    return before.select("customer_id", day=last.cast(schema["day"]), **numbers).select(schema.names)

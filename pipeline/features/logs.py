@@ -62,7 +62,7 @@ class Log:
 
 def day_numbers(day: ir.DateColumn) -> ir.IntegerColumn:
     """Return days as whole numbers since 1970-01-01."""
-    return day.delta(ibis.date(EPOCH), unit="day").cast("int32")
+    return day.delta(ibis.date(EPOCH), unit="day").cast("int64")
 
 
 @dataclass(frozen=True)

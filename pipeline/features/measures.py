@@ -134,7 +134,7 @@ def days_since_first(log: Log) -> Measure:
         "days_since_first",
         log,
         (),
-        lambda days, window, as_of: as_of - days.day.min(where=window.holds(days.day, as_of)),
+        _age,
         type="int64",
     )
 
@@ -250,11 +250,11 @@ def favourite(log: Log, column: str) -> ValueMeasure:
 
 
 def _silence(days: ir.Table, window: Window, as_of: int) -> ir.IntegerValue:
-    return as_of - days.day.max(where=window.holds(days.day, as_of))
+    return as_of - days.day.max(where=window.holds(days.day, as_of)).cast("int64")
 
 
 def _age(days: ir.Table, window: Window, as_of: int) -> ir.IntegerValue:
-    return as_of - days.day.min(where=window.holds(days.day, as_of))
+    return as_of - days.day.min(where=window.holds(days.day, as_of)).cast("int64")
 
 
 def _sum(days: ir.Table, number: Tally, window: Window, as_of: int) -> ir.IntegerValue:
