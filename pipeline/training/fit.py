@@ -1,6 +1,7 @@
 """Learning: choose rounds and penalty on unseen customers, calibrate on the same margins, then fit all rows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +15,15 @@ from pipeline.params import TrainParams
 from pipeline.snapshots.enough import refuse_too_few
 from pipeline.training.calibrate import calibrated_loss, fit_platt, members_apart
 from pipeline.training.folds import Folds, customer_folds
-from pipeline.training.members import ROUND_STEP, Tried, fit_regression, fit_trees, try_penalties, try_rounds
+from pipeline.training.members import (
+    ROUND_STEP,
+    Tried,
+    fit_regression,
+    fit_trees,
+    try_penalties,
+    try_rounds,
+    useful_threads,
+)
 from pipeline.training.metrics import auc
 from pipeline.training.newton import log_losses
 from pipeline.training.preflight import Ready, ready
@@ -111,10 +120,14 @@ def _two_tried(rows: Ready, folds: Folds, params: TrainParams, threads: int, pro
     """Try trees and regression with the catalogue's directions and without: they go where they cost unseen customers."""
 
     def tried(asked: Ready) -> _Two:
-        rounds = try_rounds(
-            asked, folds, params, threads, lambda done, _: progress("rounds tried", done / params.max_rounds)
-        )
-        return _Two(asked, rounds, try_penalties(asked, folds))
+        with ThreadPoolExecutor(1) as beside:
+            penalties = beside.submit(try_penalties, asked, folds)
+            if useful_threads(threads, asked) == threads:
+                wait([penalties])  # The trees keep all threads busy, and two at once would need the memory of both.
+            rounds = try_rounds(
+                asked, folds, params, threads, lambda done, _: progress("rounds tried", done / params.max_rounds)
+            )
+        return _Two(asked, rounds, penalties.result())
 
     kept = tried(rows)
     if not any(rows.directions):

@@ -117,8 +117,8 @@ def split(rows: Ready, folds: Folds) -> Iterator[tuple[Ready, npt.NDArray[np.boo
         yield seen, unseen
 
 
-def _useful(threads: int, rows: Ready) -> int:
-    """Return how many threads are worth their waiting for each other: on few rows they cost more than they bring."""
+def useful_threads(threads: int, rows: Ready) -> int:
+    """Return how many threads of a booster are worth their waiting for each other: on few rows they cost more than they bring."""
     return min(threads, 1 + len(rows.churned) // ROWS_WORTH_A_THREAD)
 
 
@@ -129,7 +129,7 @@ def _settings(params: TrainParams, rows: Ready, threads: int) -> dict[str, Any]:
         "seed": params.seed,
         # XGBoost draws from one generator for all boosters of a process; seeded anew, no booster disturbs another.
         "seed_per_iteration": True,
-        "nthread": _useful(threads, rows),
+        "nthread": useful_threads(threads, rows),
         "monotone_constraints": rows.directions,
         **params.xgboost.model_dump(),
     }
