@@ -242,12 +242,17 @@ def _replace_folder(temporary: Path, path: Path) -> None:
         item.chmod(0o755 if item.is_dir() else 0o644)
         _flush(item)
     old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
+    aside = old / path.name
     try:
         # A folder cannot be renamed over a full one: the old one steps aside for the moment between two renames.
         if path.exists():
-            path.rename(old / path.name)
+            path.rename(aside)
         temporary.rename(path)
         _flush(path.parent)
+    except OSError:
+        if aside.exists() and not path.exists():
+            aside.rename(path)
+        raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
 
