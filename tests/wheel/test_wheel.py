@@ -19,7 +19,7 @@ from whole_flow import copy_code, start_flow, wait_for  # noqa: E402
 
 from pipeline.model.churn_model import ChurnModel  # noqa: E402
 from pipeline.params_file import load_params  # noqa: E402
-from pipeline.scoring.reasons import Phrases, explain, reasons, typical_values  # noqa: E402
+from pipeline.scoring.reasons import Phrases, explain, reasons_table, typical_values  # noqa: E402
 
 pytestmark = [pytest.mark.wheel, pytest.mark.slow]
 FAST = {"snapshots__max_train_dates": 3, "train__max_rounds": 60, "evaluate__replicates": 100}
@@ -152,7 +152,7 @@ def champion(flow: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = ChurnModel.load(flow / "models/churn")
     params = load_params(flow / "params.yaml")
     usual = Phrases(typical_values(scored, model.features), "EUR")
-    said = reasons(explain(model, rows), params.explain, "EUR", usual)
+    said = reasons_table(explain(model, rows), params.explain, usual).to_pandas(date_as_object=True)
     said["churn_probability"] = model.probabilities(rows)
     rows.to_parquet(folder / "features.parquet")
     said.drop(columns=["customer_id", "as_of"]).to_parquet(folder / "expected.parquet")
