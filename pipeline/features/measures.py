@@ -118,7 +118,7 @@ def longest_gap(log: Log) -> Measure:
         "longest_gap",
         log,
         (),
-        lambda days, window, as_of: days.gap.max(where=window.holds(days.day, as_of)),
+        lambda days, window, as_of: days.gap.max(where=window.holds(days.day, as_of)).cast("int64"),
         type="int64",
     )
 

@@ -45,6 +45,7 @@ def open_tracker() -> Tracker:
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # MLflow may have been loaded before its level was set
     from mlflow.tracking import MlflowClient  # noqa: PLC0415
 
     root = project_root()
