@@ -70,7 +70,9 @@ def products_of(folder: Path, path: str, monkeypatch: pytest.MonkeyPatch, thread
     }
     columns["purchased_at"] = {"column": "day", "format": "%Y-%m-%d"}  # type: ignore[assignment]
     table = {"kind": "purchases", "path": path, "columns": columns}
-    params = shop_params(folder, source__files__tables={"orders": table}, source__files__time_zone="UTC")
+    params = shop_params(
+        folder, source__files__tables={"orders": table}, source__files__time_zone="UTC", train__min_churners=1
+    )
     write_params(folder / "params.yaml", params)
     monkeypatch.setenv("CHURN_THREADS", str(threads))
     monkeypatch.chdir(folder)
