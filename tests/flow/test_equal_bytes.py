@@ -17,18 +17,19 @@ HEADER = ("customer", "day", "paid", "order", "ware")
 
 
 def drawn_rows() -> list[tuple[str, ...]]:
-    """Draw orders of a year and a half, several a day, with amounts that no binary fraction holds."""
+    """Draw orders of a year and a half, several a day, with amounts that no binary fraction holds; customers stop one by one."""
     chance = random.Random(11)
     days = [f"{2023 + month // 12}-{month % 12 + 1:02}-{day:02}" for month in range(18) for day in range(1, 29)]
     return [
         (
-            f"c{chance.randrange(60):03}",
-            chance.choice(days),
+            f"c{who:03}",
+            chance.choice(days[: 24 + 2 * who]),
             f"{chance.randrange(1, 9999) / 100:.2f}",
             f"b{number // 3}",
             ware,
         )
-        for number, ware in ((number, chance.choice(("bread", "milk", "wine", ""))) for number in range(6000))
+        for number in range(6000)
+        for who, ware in [(chance.randrange(240), chance.choice(("bread", "milk", "wine", "")))]
     ]
 
 
@@ -70,9 +71,7 @@ def products_of(folder: Path, path: str, monkeypatch: pytest.MonkeyPatch, thread
     }
     columns["purchased_at"] = {"column": "day", "format": "%Y-%m-%d"}  # type: ignore[assignment]
     table = {"kind": "purchases", "path": path, "columns": columns}
-    params = shop_params(
-        folder, source__files__tables={"orders": table}, source__files__time_zone="UTC", train__min_churners=1
-    )
+    params = shop_params(folder, source__files__tables={"orders": table}, source__files__time_zone="UTC")
     write_params(folder / "params.yaml", params)
     monkeypatch.setenv("CHURN_THREADS", str(threads))
     monkeypatch.chdir(folder)
