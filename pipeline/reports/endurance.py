@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.reports.findings import family_words
+from pipeline.reports.parts import NEW, part_cells
 from pipeline.reports.shown import (
     NOTHING,
     Facts,
@@ -14,7 +15,6 @@ from pipeline.reports.shown import (
     percent,
     percent_ticks,
     ticks,
-    with_interval,
 )
 from pipeline.scoring.wording import lower_first
 
@@ -43,7 +43,7 @@ def leads(evaluation: Mapping[str, Any]) -> Facts | None:
         "y": "AUC",
         "numbers": {
             "heads": ["Days of warning", "Answers", "Left", "Share that left", "Said on average", "AUC, 95% interval"],
-            "rows": [[count(row["lead_days"]), *_cells(row)] for row in rows],
+            "rows": [line for row in rows for line in _with_new(row)],
         },
     }
 
@@ -69,11 +69,16 @@ def _known_from(row: Row) -> str:
     return f"known from {day(row['known_from'])}" if row.get("known_from") else "too few answers"
 
 
+def _with_new(row: Row) -> list[list[str]]:
+    """Return the row of a lead time, and that of the new customers under it, where they are told."""
+    days, new = count(row["lead_days"]), row.get("new_customers")
+    return [[days, *_cells(row)], *([[f"{days}, {NEW}", *part_cells(new)]] if new else [])]
+
+
 def _cells(row: Row) -> list[str]:
     if "snapshots" not in row:
         return [_known_from(row), *[NOTHING] * 4]
-    shares = [percent(row["churn_share"], 1), percent(row["mean_probability"], 1)]
-    return [count(row["snapshots"]), count(row["churners"]), *shares, with_interval(row["auc"])]
+    return part_cells(row)
 
 
 def steady(evaluation: Mapping[str, Any]) -> Facts | None:

@@ -51,7 +51,7 @@ def _learnt(row: Row) -> list[str]:
 def _with_new(words: str, row: Row) -> list[list[str]]:
     """Return the row, and the row of the new customers in it, where they are told."""
     new = row.get("new_customers")
-    return [[words, *_part(row)], *([[f"{words}, {NEW}", *_part(new)]] if new else [])]
+    return [[words, *part_cells(row)], *([[f"{words}, {NEW}", *part_cells(new)]] if new else [])]
 
 
 def _bands(evaluation: Mapping[str, Any], by: str) -> Facts | None:
@@ -60,11 +60,14 @@ def _bands(evaluation: Mapping[str, Any], by: str) -> Facts | None:
     if not rows:
         return None
     title, caption = BANDS[by]
-    table = [[row["words"], *_part(row)] for row in rows]
+    if by == "tenure" and evaluation.get("new_customers"):
+        caption = f"{caption} {evaluation['new_customers']['sentence']}"
+    table = [[row["words"], *part_cells(row)] for row in rows]
     return {"title": title, "caption": caption, "heads": ["Customers", *HEADS], "rows": table}
 
 
-def _part(row: Row) -> list[str]:
+def part_cells(row: Row) -> list[str]:
+    """Return the cells of a part: how many, who left, what was said, and the AUC; of few rows no more than the number."""
     if "churn_share" not in row:
         return [count(row["snapshots"]), "too few to show", *[NOTHING] * 3]
     shares = [percent(row["churn_share"], 1), percent(row["mean_probability"], 1)]

@@ -94,18 +94,18 @@ def quality(found: Findings) -> Facts:
 
 
 def _lead(evaluation: Mapping[str, Any]) -> str:
-    test = evaluation["rows"]["test"]
     dates = listed([day(one) for one in evaluation["as_of"]["test"]])
     holds = sum(check["holds"] for check in evaluation["verdicts"])
-    tested = (
-        f"{counted(test['snapshots'], 'answer', 'answers')} of {counted(test['customers'], 'customer', 'customers')}"
-    )
-    checks = f"**{holds} of {len(evaluation['verdicts'])} checks hold.**"
+    learnt, tested = (_answers(evaluation["rows"][role]) for role in ("train", "test"))
+    checks = f"It learnt from {learnt}. **{holds} of {len(evaluation['verdicts'])} checks hold.**"
     if evaluation.get("about_time"):
-        return (
-            f"Tested on {tested} it had never seen; {count(test['churners'])} left. {checks} {evaluation['about_time']}"
-        )
-    return f"Tested on {tested}, on dates it had never seen: {dates}; {count(test['churners'])} left. {checks}"
+        return f"Tested on {tested}, none of which it had seen. {checks} {evaluation['about_time']}"
+    return f"Tested on {tested}, on dates it had never seen: {dates}. {checks}"
+
+
+def _answers(rows: Mapping[str, int]) -> str:
+    of = f"{counted(rows['snapshots'], 'answer', 'answers')} of {counted(rows['customers'], 'customer', 'customers')}"
+    return f"{of} ({count(rows['churners'])} left)"
 
 
 def _rules(evaluation: Mapping[str, Any]) -> Facts:

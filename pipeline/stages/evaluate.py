@@ -49,7 +49,9 @@ def _judged(trained: Mapping[str, Any], params: Params) -> dict[str, Any]:
     judged["by_lead"] = _by_lead(model, test, params.snapshots) if has_time else []
     judged["about_time"] = None if has_time else NO_TIME
     features = [feature_named(name) for name in feature_names(train)]
-    judged["reason_stability"] = reason_stability(model, train, test, features, params.train, trained["training"])
+    judged["reason_stability"] = reason_stability(
+        model, train, test, features, params.train, trained["training"], duckdb.threads()
+    )
     return judged
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,24 @@ from pipeline.training.metrics import Weights
 Statistic = Callable[[Weights], Floats]
 """From weights to one number a replicate."""
 
+Found = TypeVar("Found")
+
 MOST_WEIGHTS_AT_ONCE = 2_500_000
+
+
+class Shared(Generic[Found]):
+    """What several statistics are read from: computed once for the same weights."""
+
+    def __init__(self, of: Callable[[Weights], Found]) -> None:
+        """Keep how it is computed."""
+        self._of = of
+        self._kept: tuple[Weights, Found] | None = None
+
+    def __call__(self, weights: Weights) -> Found:
+        """Return what was computed for these weights, or compute it."""
+        if self._kept is None or self._kept[0] is not weights:
+            self._kept = (weights, self._of(weights))
+        return self._kept[1]
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from pipeline.model.inputs import Floats
-from pipeline.training.bootstrap import Bootstrap, Draws, Statistic
-from pipeline.training.metrics import Ranking, Weights, equal_bins, found_shares, means
+from pipeline.training.bootstrap import Bootstrap, Draws, Shared, Statistic
+from pipeline.training.metrics import Ranking, Weights, equal_bins, found_in_tops, means
 from pipeline.training.profits import Economics, profit_at
 
 BINS = 10
@@ -19,11 +19,8 @@ def reliability(churned: Floats, chance: Floats) -> list[dict[str, float]]:
 
 def gain_curve(ranking: Ranking) -> list[dict[str, float]]:
     """Return the share of churners among the customers with the highest risk, for lists of growing length."""
-    once = Weights.once(len(ranking.churned))
-    found = [found_shares(ranking, once, share)[0] if share else 0.0 for share in CONTACTED_SHARES]
-    return [
-        {"contacted_share": share, "found_share": float(of)} for share, of in zip(CONTACTED_SHARES, found, strict=True)
-    ]
+    found = found_in_tops(ranking, Weights.once(len(ranking.churned)), np.array(CONTACTED_SHARES))[0].tolist()
+    return [{"contacted_share": share, "found_share": of} for share, of in zip(CONTACTED_SHARES, found, strict=True)]
 
 
 def curves(ranking: Ranking, bootstrap: Bootstrap) -> dict[str, list[dict[str, float]]]:
@@ -32,18 +29,21 @@ def curves(ranking: Ranking, bootstrap: Bootstrap) -> dict[str, list[dict[str, f
     Found is the share of churners on the list. The profit is per customer, in the published economics at the mean save
     rate: the highest point lies at the maximum profit, up to the steps.
     """
-    statistics: dict[str, Statistic] = {str(share): _found(ranking, share) for share in CONTACTED_SHARES[1:]}
+    tops = Shared(lambda weights: found_in_tops(ranking, weights, np.array(CONTACTED_SHARES)))
+    statistics: dict[str, Statistic] = {
+        str(share): _column(tops, place) for place, share in enumerate(CONTACTED_SHARES)
+    }
     draws = bootstrap.measure({**statistics, "churned": lambda weights: means(ranking.churned, weights)})
-    churned, nobody = draws.pop("churned"), Draws(0.0, np.zeros(bootstrap.replicates))
-    found = dict(zip(CONTACTED_SHARES, (nobody, *draws.values()), strict=True))
+    churned = draws.pop("churned")
+    found = dict(zip(CONTACTED_SHARES, draws.values(), strict=True))
     return {
         "gain_curve": [_point(share, "found_share", of) for share, of in found.items()],
         "profit_curve": [_point(share, "profit", _profit(share, of, churned)) for share, of in found.items()],
     }
 
 
-def _found(ranking: Ranking, share: float) -> Statistic:
-    return lambda weights: found_shares(ranking, weights, share)
+def _column(tops: Shared[Floats], place: int) -> Statistic:
+    return lambda weights: tops(weights)[:, place]
 
 
 def _profit(share: float, found: Draws, churned: Draws) -> Draws:

@@ -22,7 +22,7 @@ from pipeline.training.judged import Judged, auc_of, mean_of, part_facts
 from pipeline.training.newton import log_losses
 from pipeline.training.rates import rates
 from pipeline.training.slices import REPLICATES, by_as_of, by_tenure, by_value, new_customers
-from pipeline.training.verdicts import verdicts
+from pipeline.training.verdicts import told_of_new_customers, verdicts
 
 
 def evaluate(  # noqa: PLR0913
@@ -46,10 +46,9 @@ def evaluate(  # noqa: PLR0913
     with threadpool_limits(1, user_api="blas"):
         rules = baselines(train, test, columns or BaselineColumns(), model.task)
         figures = {
-            **_figures(judged, params),
-            "baselines": _compared(judged, rules, params.replicates),
+            **_headline(judged, rules, params),
             "rule_curve": _rule_curve(judged, rules),
-            "members": brought(model, test, judged, learnt["members"], params.replicates) if learnt else [],
+            "members": brought(model, test, judged, learnt["members"], REPLICATES) if learnt else [],
             "by_as_of": by_as_of(judged, test, REPLICATES),
             "by_tenure": by_tenure(judged, test),
             "by_value": by_value(judged, test),
@@ -75,26 +74,34 @@ def _counted(part: pd.DataFrame) -> dict[str, int]:
     return {"snapshots": len(part), "customers": customers, "churners": int(part["churned"].astype(bool).sum())}
 
 
-def _figures(judged: Judged, params: EvaluateParams) -> dict[str, Any]:
+def _headline(judged: Judged, rules: Sequence[Baseline], params: EvaluateParams) -> dict[str, Any]:
+    """Return the figures of all test rows: the model's and the rules', all from the same draws."""
     ranking = metrics.Ranking.of(judged.churned, judged.log_odds)
-    lifts = {str(share): _lift(ranking, share) for share in params.top_shares}
-    found = Bootstrap(judged.customers, params.replicates).measure(lifts)
+    lifts = {f"lift {share}": _lift(ranking, share) for share in params.top_shares}
+    statistics = {**judged.statistics(), **lifts, **_of_rules(rules, judged.churned)}
+    draws = Bootstrap(judged.customers, params.replicates).measure(statistics)
     return {
-        "metrics": judged.figures(params.replicates),
-        "lift": [{"top_share": share, **found[str(share)].interval()} for share in params.top_shares],
+        "metrics": judged.told(draws),
+        "lift": [{"top_share": share, **draws[f"lift {share}"].interval()} for share in params.top_shares],
         "reliability": reliability(judged.churned, judged.chance),
         **curves(ranking, Bootstrap(judged.customers, REPLICATES)),
+        "baselines": [_beside(rule, draws) for rule in rules],
     }
 
 
 def _compared(judged: Judged, rules: Sequence[Baseline], replicates: int) -> list[dict[str, Any]]:
-    statistics = {"auc": auc_of(judged.churned, judged.log_odds), "log_loss": _loss_of(judged.log_odds, judged.churned)}
-    for rule in rules:
-        statistics[f"auc {rule.name}"] = auc_of(judged.churned, rule.scores)
-        if rule.gives_probability:
-            statistics[f"log_loss {rule.name}"] = _loss_of(rule.scores, judged.churned)
-    draws = Bootstrap(judged.customers, replicates).measure(statistics)
+    ours = {"auc": auc_of(judged.churned, judged.log_odds), "log_loss": _loss_of(judged.log_odds, judged.churned)}
+    draws = Bootstrap(judged.customers, replicates).measure({**ours, **_of_rules(rules, judged.churned)})
     return [_beside(rule, draws) for rule in rules]
+
+
+def _of_rules(rules: Sequence[Baseline], churned: Floats) -> dict[str, Statistic]:
+    statistics = {}
+    for rule in rules:
+        statistics[f"auc {rule.name}"] = auc_of(churned, rule.scores)
+        if rule.gives_probability:
+            statistics[f"log_loss {rule.name}"] = _loss_of(rule.scores, churned)
+    return statistics
 
 
 def _rule_curve(judged: Judged, rules: Sequence[Baseline]) -> dict[str, Any] | None:
@@ -120,7 +127,8 @@ def _new(judged: Judged, rules: Sequence[Baseline], rows: pd.DataFrame) -> dict[
     facts = part_facts(part, REPLICATES)
     both = facts.get("auc") is not None
     theirs = [replace(rule, scores=rule.scores[new]) for rule in rules]
-    return {**facts, "baselines": _compared(part, theirs, REPLICATES) if both else []}
+    told = {**facts, "baselines": _compared(part, theirs, REPLICATES) if both else []}
+    return {"sentence": told_of_new_customers(told), **told}
 
 
 def _beside(rule: Baseline, draws: Mapping[str, Draws]) -> dict[str, Any]:

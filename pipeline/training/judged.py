@@ -11,7 +11,8 @@ import pandas as pd
 from pipeline.model.churn_model import probability
 from pipeline.model.inputs import Floats
 from pipeline.training import metrics, profits
-from pipeline.training.bootstrap import Bootstrap, Draws, Statistic
+from pipeline.training.bootstrap import Bootstrap, Draws, Shared, Statistic
+from pipeline.training.calibration_lines import CalibrationLines
 from pipeline.training.newton import log_losses
 
 TOP_SHARE = 0.1
@@ -19,6 +20,12 @@ TOP_SHARE = 0.1
 
 FEWEST_ROWS = 20
 """A part with fewer rows is counted, no more: its figures would be about persons."""
+
+NAMES = (
+    *("auc", "log_loss", "average_precision", "brier", "calibration_slope", "calibration_intercept", "ece"),
+    *("lift", "mp", "emp", "emp_constant"),
+)
+"""The figures that are measured, in the order in which they are told."""
 
 NEED_BOTH_ANSWERS = (
     "auc",
@@ -52,20 +59,23 @@ class Judged:
     def statistics(self) -> dict[str, Statistic]:
         """Return every figure by name."""
         churned, log_odds, chance = self.churned, self.log_odds, self.chance
-        ranking, alike = metrics.Ranking.of(churned, log_odds), metrics.Ranking.of(churned, np.zeros(len(churned)))
-        money = profits.Economics()
+        ranking, money = metrics.Ranking.of(churned, log_odds), profits.Economics()
+        lines = CalibrationLines(churned, log_odds)
+        hulls = Shared(lambda weights: profits.hulls(ranking, weights))
         return {
             "auc": lambda weights: metrics.aucs(ranking, weights),
             "log_loss": mean_of(log_losses(log_odds, churned)),
             "average_precision": lambda weights: metrics.average_precisions(ranking, weights),
             "brier": mean_of((chance - churned) ** 2),
-            "calibration_slope": lambda weights: metrics.calibration_slopes(churned, log_odds, weights),
-            "calibration_intercept": lambda weights: metrics.calibration_intercepts(churned, log_odds, weights),
-            "ece": lambda weights: metrics.calibration_errors(churned, chance, weights),
+            "calibration_slope": lines.slopes,
+            "calibration_intercept": lines.intercepts,
+            "ece": metrics.CalibrationBins.of(churned, chance).errors,
             "lift": lambda weights: metrics.lifts(ranking, weights, TOP_SHARE),
-            "mp": lambda weights: profits.maximum_profits(ranking, weights, money),
-            "emp": lambda weights: profits.expected_maximum_profits(ranking, weights, money),
-            "emp_constant": lambda weights: profits.expected_maximum_profits(alike, weights, money),
+            "mp": lambda weights: profits.maximum_profits(hulls(weights), money),
+            "emp": lambda weights: profits.expected_maximum_profits(hulls(weights), money),
+            "emp_constant": lambda weights: profits.expected_maximum_profits(
+                profits.hulls_of_all_alike(churned, weights), money
+            ),
         }
 
     def figures(self, replicates: int) -> dict[str, Any]:
@@ -73,9 +83,12 @@ class Judged:
 
         `emp_constant` is what a score that tells nobody apart would bring, and `emp_gain` how much more the model does.
         """
-        draws = Bootstrap(self.customers, replicates).measure(self.statistics())
-        both = {**draws, "emp_gain": draws["emp"] - draws["emp_constant"]}
-        return intervals(both, self.churned)
+        return self.told(Bootstrap(self.customers, replicates).measure(self.statistics()))
+
+    def told(self, draws: Mapping[str, Draws]) -> dict[str, Any]:
+        """Return the same figures from draws that may hold others too."""
+        mine = {name: draws[name] for name in NAMES}
+        return intervals({**mine, "emp_gain": draws["emp"] - draws["emp_constant"]}, self.churned)
 
 
 def intervals(draws: Mapping[str, Draws], churned: Floats) -> dict[str, Any]:

@@ -5,6 +5,7 @@ through all rows in order is compiled; each replicate is counted by itself, so t
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -14,13 +15,6 @@ from numba import njit, prange
 from pipeline.model.inputs import Floats
 
 Places = npt.NDArray[np.int64]
-
-MOST_STEPS = 60
-CLOSE_ENOUGH = 1e-9
-TINY = 1e-12
-LONG_STEP = 0.5
-"""As a share of the slope: a longer step of Newton's is tried before it is taken."""
-LONGEST_SHIFT = 1.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +28,11 @@ class Weights:
     def once(cls, rows: int) -> Self:
         """Return one replicate in which every row counts once."""
         return cls(np.ones((1, rows)), np.arange(rows))
+
+    @cached_property
+    def sizes(self) -> Floats:
+        """Return how many rows each replicate has."""
+        return self.sums(np.ones(len(self.customers)))
 
     def sums(self, values: Floats) -> Floats:
         """Return the sum of a number each row has, (replicates,); of several, (replicates, numbers)."""
@@ -55,6 +54,12 @@ class Ranking:
         ranked = scores[order]
         ends = np.flatnonzero(np.r_[ranked[1:] != ranked[:-1], True]) + 1
         return cls(order, ends, churned[order])
+
+    def left(self, weights: Weights) -> Floats:
+        """Return how many churners each replicate has."""
+        churned = np.empty(len(self.order))
+        churned[self.order] = self.churned
+        return weights.sums(churned)
 
     def counted(self, weights: Weights) -> tuple[Floats, Places, Floats, Places]:
         """Return what the compiled counting takes: draws, customers and answers in order, and the ends of equals."""
@@ -78,33 +83,38 @@ def lifts(ranking: Ranking, weights: Weights, top_share: float) -> Floats:
 
 def found_shares(ranking: Ranking, weights: Weights, top_share: float) -> Floats:
     """Return the share of churners found in the top; equal scores at the edge are found in proportion."""
-    return np.asarray(_found_shares(*ranking.counted(weights), top_share))
+    return found_in_tops(ranking, weights, np.array([top_share]))[:, 0]
+
+
+def found_in_tops(ranking: Ranking, weights: Weights, top_shares: Floats) -> Floats:
+    """Return the shares of churners found in several tops, smallest first, (replicates, tops)."""
+    return np.asarray(_found_in_tops(*ranking.counted(weights), weights.sizes, ranking.left(weights), top_shares))
 
 
 def means(values: Floats, weights: Weights) -> Floats:
     """Return the weighted mean of a number each row has, such as its log loss."""
-    return np.asarray(weights.sums(values) / weights.sums(np.ones(len(values))))
+    return np.asarray(weights.sums(values) / weights.sizes)
 
 
-def calibration_slopes(churned: Floats, log_odds: Floats, weights: Weights) -> Floats:
-    """Return the slope of the logistic regression of the answer on the log-odds: below 1 where risks are overstated."""
-    # From a flat line, which every row pulls at; where all risks are extreme none does.
-    start = _line(np.ones(len(churned)), churned, log_odds, 0.0, 0.0)
-    return np.asarray(_slopes(weights.drawn, weights.customers, churned, log_odds, *start))
+@dataclass(frozen=True)
+class CalibrationBins:
+    """How far what was said is from what happened, row by row, (rows, bins), each row in its bin of equal count."""
 
+    missed: Floats
 
-def calibration_intercepts(churned: Floats, log_odds: Floats, weights: Weights) -> Floats:
-    """Return what must be added to the log-odds for as many to churn as expected: 0 where right on average."""
-    start = _offset(np.ones(len(churned)), churned, log_odds, 0.0)
-    return np.asarray(_offsets(weights.drawn, weights.customers, churned, log_odds, start))
+    @classmethod
+    def of(cls, churned: Floats, chance: Floats, bins: int = 10) -> Self:
+        """Put rows into bins by their probability."""
+        order, starts = equal_bins(chance, bins)
+        missed = np.zeros((len(chance), len(starts)))
+        missed[order, np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(order))))] = (chance - churned)[
+            order
+        ]
+        return cls(missed)
 
-
-def calibration_errors(churned: Floats, chance: Floats, weights: Weights, bins: int = 10) -> Floats:
-    """Return the expected calibration error: |mean probability - churn share| averaged over bins of equal count."""
-    order, starts = equal_bins(chance, bins)
-    missed = np.zeros((len(chance), len(starts)))
-    missed[order, np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(order))))] = (chance - churned)[order]
-    return np.asarray(np.abs(weights.sums(missed)).sum(axis=1) / weights.sums(np.ones(len(chance))))
+    def errors(self, weights: Weights) -> Floats:
+        """Return the expected calibration error: |mean probability - churn share| averaged over the bins."""
+        return np.asarray(np.abs(weights.sums(self.missed)).sum(axis=1) / weights.sizes)
 
 
 def equal_bins(chance: Floats, bins: int) -> tuple[Places, Places]:
@@ -167,14 +177,12 @@ def _average_precisions(drawn: Any, customers: Any, churned: Any, ends: Any) -> 
 
 
 @njit(parallel=True, cache=True)
-def _found_shares(drawn: Any, customers: Any, churned: Any, ends: Any, top_share: float) -> Any:
-    found = np.empty(len(drawn))
+def _found_in_tops(  # noqa: PLR0913, PLR0917
+    drawn: Any, customers: Any, churned: Any, ends: Any, sizes: Any, left: Any, top_shares: Any
+) -> Any:
+    found = np.empty((len(drawn), len(top_shares)))
     for one in prange(len(drawn)):
-        size, churners = 0.0, 0.0
-        for row in range(len(customers)):
-            size += drawn[one, customers[row]]
-            churners += drawn[one, customers[row]] * churned[row]
-        room, hits, row = top_share * size, 0.0, 0
+        contacted, hits, row, top = 0.0, 0.0, 0, 0
         for end in ends:
             there, of_them = 0.0, 0.0
             while row < end:
@@ -182,76 +190,13 @@ def _found_shares(drawn: Any, customers: Any, churned: Any, ends: Any, top_share
                 there += times
                 of_them += times * churned[row]
                 row += 1
-            hits += of_them * (min(room, there) / there if there > 0 else 0.0)
-            room -= min(room, there)
-            if room <= 0:
+            while top < len(top_shares) and there > 0 and top_shares[top] * sizes[one] <= contacted + there:
+                found[one, top] = hits + of_them * (top_shares[top] * sizes[one] - contacted) / there
+                top += 1
+            contacted += there
+            hits += of_them
+            if top == len(top_shares):
                 break
-        found[one] = hits / churners if churners > 0 else np.nan
+        found[one, top:] = hits
+        found[one] /= left[one] if left[one] > 0 else np.nan
     return found
-
-
-@njit(parallel=True, cache=True)
-def _slopes(drawn: Any, customers: Any, churned: Any, log_odds: Any, slope: float, offset: float) -> Any:
-    found = np.empty(len(drawn))
-    for one in prange(len(drawn)):
-        found[one] = _line(drawn[one][customers], churned, log_odds, slope, offset)[0]
-    return found
-
-
-@njit(parallel=True, cache=True)
-def _offsets(drawn: Any, customers: Any, churned: Any, log_odds: Any, offset: float) -> Any:
-    found = np.empty(len(drawn))
-    for one in prange(len(drawn)):
-        found[one] = _offset(drawn[one][customers], churned, log_odds, offset)
-    return found
-
-
-@njit(cache=True)
-def _line(times: Any, churned: Any, log_odds: Any, slope: float, offset: float) -> Any:
-    """Return the slope and offset at which Newton's method ends, long steps cut until the loss falls: alone it can fly off."""
-    for _ in range(MOST_STEPS):
-        s0, s1, s2, g0, g1 = 0.0, 0.0, 0.0, 0.0, 0.0
-        for row in range(len(times)):
-            if times[row] > 0:
-                at = log_odds[row]
-                chance = 1 / (1 + np.exp(-(slope * at + offset)))
-                missed, spread = times[row] * (churned[row] - chance), times[row] * chance * (1 - chance)
-                g0, g1 = g0 + missed, g1 + missed * at
-                s0, s1, s2 = s0 + spread, s1 + spread * at, s2 + spread * at * at
-        scale = s0 * s2 - s1 * s1 + TINY
-        step, shift = (s0 * g1 - s1 * g0) / scale, (s2 * g0 - s1 * g1) / scale
-        if abs(step) > LONG_STEP * abs(slope):
-            before = _loss(times, churned, log_odds, slope, offset)
-            while abs(step) > CLOSE_ENOUGH and _loss(times, churned, log_odds, slope + step, offset + shift) > before:
-                step, shift = step / 2, shift / 2
-        slope, offset = slope + step, offset + shift
-        if not abs(step) >= CLOSE_ENOUGH:
-            break
-    return slope, offset
-
-
-@njit(cache=True)
-def _offset(times: Any, churned: Any, log_odds: Any, offset: float) -> float:
-    """Return the shift at which Newton's method ends."""
-    for _ in range(MOST_STEPS):
-        missed, spread = 0.0, 0.0
-        for row in range(len(times)):
-            if times[row] > 0:
-                chance = 1 / (1 + np.exp(-(log_odds[row] + offset)))
-                missed += times[row] * (churned[row] - chance)
-                spread += times[row] * chance * (1 - chance)
-        step = min(max(missed / (spread + TINY), -LONGEST_SHIFT), LONGEST_SHIFT)
-        offset += step
-        if not abs(step) >= CLOSE_ENOUGH:
-            break
-    return offset
-
-
-@njit(cache=True)
-def _loss(times: Any, churned: Any, log_odds: Any, slope: float, offset: float) -> float:
-    """Return the summed log loss of a line."""
-    summed = 0.0
-    for row in range(len(times)):
-        margin = slope * log_odds[row] + offset
-        summed += times[row] * (max(margin, 0.0) + np.log1p(np.exp(-abs(margin))) - churned[row] * margin)
-    return summed

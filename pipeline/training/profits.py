@@ -3,6 +3,7 @@
 Verbraken, Verbeke and Baesens (2013). Only corners of the concave hull of the cuts are ever the best cut, at any save rate.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from numba import njit
 from scipy.special import betainc
 
 from pipeline.model.inputs import Floats
-from pipeline.training.metrics import Ranking, Weights
+from pipeline.training.metrics import Ranking, Weights, means
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,30 @@ class RankingProfit:
     contacted_share: float
 
 
-def maximum_profits(ranking: Ranking, weights: Weights, economics: Economics) -> Floats:
+Hull = tuple[Floats, Floats]
+"""Leavers and stayers contacted, as shares of all customers, at the corners from nobody to everybody."""
+
+
+def maximum_profits(hulls: Sequence[Hull], economics: Economics) -> Floats:
     """Return the MPC of each replicate."""
-    return np.array([_best(*hull, economics).value for hull in _hulls(ranking, weights)])
+    return np.array([_best(*hull, economics).value for hull in hulls])
 
 
-def expected_maximum_profits(ranking: Ranking, weights: Weights, economics: Economics) -> Floats:
+def expected_maximum_profits(hulls: Sequence[Hull], economics: Economics) -> Floats:
     """Return the EMPC of each replicate."""
-    return np.array([_expected(*hull, economics).value for hull in _hulls(ranking, weights)])
+    return np.array([_expected(*hull, economics).value for hull in hulls])
+
+
+def hulls(ranking: Ranking, weights: Weights) -> list[Hull]:
+    """Return the hull of each replicate: what profits are read from."""
+    drawn, customers, churned, ends = ranking.counted(weights)
+    return [_hull(times, customers, churned, ends) for times in drawn]
+
+
+def hulls_of_all_alike(churned: Floats, weights: Weights) -> list[Hull]:
+    """Return the hull of each replicate where every score is the same: nobody, or everybody."""
+    left = means(churned, weights)
+    return [(np.array([0.0, share]), np.array([0.0, 1 - share])) for share in left]
 
 
 def maximum_profit(churned: Floats, score: Floats, economics: Economics) -> RankingProfit:
@@ -88,13 +105,8 @@ def profit_at(leavers: Floats, stayers: Floats, economics: Economics) -> Floats:
     return (economics.gain * economics.save_rate - economics.contact_cost) * leavers - economics.loss * stayers
 
 
-def _one_hull(churned: Floats, score: Floats) -> tuple[Floats, Floats]:
-    return _hulls(Ranking.of(churned, score), Weights.once(len(churned)))[0]
-
-
-def _hulls(ranking: Ranking, weights: Weights) -> list[tuple[Floats, Floats]]:
-    drawn, customers, churned, ends = ranking.counted(weights)
-    return [_hull(times, customers, churned, ends) for times in drawn]
+def _one_hull(churned: Floats, score: Floats) -> Hull:
+    return hulls(Ranking.of(churned, score), Weights.once(len(churned)))[0]
 
 
 def _best(leavers: Floats, stayers: Floats, economics: Economics) -> RankingProfit:

@@ -1,12 +1,14 @@
 """How steady reasons are: the model is learnt again from customers drawn anew, and its main reasons are compared."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from pipeline.features.behaviour import Feature
 from pipeline.features.families import FAMILIES
@@ -22,14 +24,17 @@ RETRAININGS = 5
 LEAST_POINTS = 1.0
 STEADY = 0.8
 
+Drawn = npt.NDArray[np.intp]
 
-def reason_stability(
+
+def reason_stability(  # noqa: PLR0913, PLR0917
     model: ChurnModel,
     train: pd.DataFrame,
     test: pd.DataFrame,
     features: Sequence[Feature],
     params: TrainParams,
     facts: Mapping[str, Any],
+    threads: int = 1,
 ) -> dict[str, Any]:
     """Return how often the family that raises a test row's risk most stays the same when the model is learnt anew.
 
@@ -39,9 +44,13 @@ def reason_stability(
     """
     before = _leading(model, test)
     clear = before >= 0
-    kept = np.stack(
-        [_leading(one, test)[clear] == before[clear] for one in _learnt_anew(model, train, features, params, facts)]
-    )
+
+    def leading(people: Drawn) -> npt.NDArray[np.int64]:
+        return _leading(_learnt(model, train.iloc[people], features, params, facts), test)
+
+    # Each learns by itself on one thread, so that their number changes nothing.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        kept = np.stack([anew[clear] == before[clear] for anew in pool.map(leading, _drawn(train, params.seed))])
     keys = _families(model)
     by_family = {
         key: {"rows": int((before == place).sum()), "agreement": float(kept[:, before[clear] == place].mean())}
@@ -53,17 +62,13 @@ def reason_stability(
     return found | {"sentence": _sentence(found)}
 
 
-def _learnt_anew(
-    model: ChurnModel, train: pd.DataFrame, features: Sequence[Feature], params: TrainParams, facts: Mapping[str, Any]
-) -> list[ChurnModel]:
-    drawing = np.random.default_rng(params.seed)
+def _drawn(train: pd.DataFrame, seed: int) -> list[Drawn]:
+    """Return the places of the rows of customers drawn anew, for each retraining."""
+    drawing = np.random.default_rng(seed)
     codes, customers = pd.factorize(train["customer_id"], sort=True)
     rows_of = pd.Series(np.arange(len(train))).groupby(codes).indices
     drawn = (drawing.integers(0, len(customers), len(customers)) for _ in range(RETRAININGS))
-    return [
-        _learnt(model, train.iloc[np.concatenate([rows_of[one] for one in people])], features, params, facts)
-        for people in drawn
-    ]
+    return [np.concatenate([rows_of[one] for one in people]) for people in drawn]
 
 
 def _learnt(

@@ -23,6 +23,8 @@ NAMES = {
     "sbg": "sBG",
 }
 
+NOBODY_NEW = "Nobody on the test dates was in his first month as a customer."
+
 Verdict = dict[str, Any]
 Estimate = Mapping[str, float]
 
@@ -74,21 +76,45 @@ def _enough_history(dates: Sequence[str]) -> Verdict:
 
 
 def _better_ranking(auc: Estimate, baselines: Sequence[Mapping[str, Any]]) -> Verdict:
+    holds, told = _than_rules(auc, baselines)
+    return _verdict("ranking", f"The model ranks customers {told}", holds=holds)
+
+
+def _than_rules(auc: Estimate, baselines: Sequence[Mapping[str, Any]]) -> tuple[bool, str]:
+    """Return whether a ranking is surely better than the best rule's, and the end of a sentence that says so."""
     rule = best_baseline(baselines)
     gain = rule["auc_gain"]
-    is_worse = "ranks customers worse" if gain["high"] < 0 else "ranks customers no better"
-    ranks = "ranks customers better" if gain["low"] > 0 else is_worse
+    is_worse = "worse" if gain["high"] < 0 else "no better"
     numbers = f"AUC {auc['value']:.3f} against {rule['auc']['value']:.3f}; the difference is {signed(gain)}"
     name = NAMES.get(rule["name"], rule["words"])
-    sentence = f"The model {ranks} than {name}, the best simple rule ({rule['words']}): {numbers}."
-    return _verdict("ranking", sentence, holds=gain["low"] > 0)
+    better = "better" if gain["low"] > 0 else is_worse
+    return gain["low"] > 0, f"{better} than {name}, the best simple rule ({rule['words']}): {numbers}."
 
 
 def _any_ranking(auc: Estimate) -> Verdict:
+    holds, told = _than_chance(auc)
+    return _verdict("ranking", f"The model ranks customers {told}", holds=holds)
+
+
+def _than_chance(auc: Estimate) -> tuple[bool, str]:
     holds = auc["low"] > 0.5
     numbers = f"AUC {auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f}); tossing a coin gives 0.5"
-    sentence = f"The model ranks customers {'better' if holds else 'no better'} than chance: {numbers}."
-    return _verdict("ranking", sentence, holds=holds)
+    return holds, f"{'better' if holds else 'no better'} than chance: {numbers}."
+
+
+def told_of_new_customers(new: Mapping[str, Any]) -> str:
+    """Say how well the model ranks customers in their first month, beside the rule that is best among them.
+
+    >>> told_of_new_customers({"snapshots": 17})
+    '17 answers are of customers in their first month: too few to judge the model by.'
+    """
+    many = f"{new['snapshots']:,} answers are of customers in their first month"
+    if "churn_share" not in new:
+        return f"{many}: too few to judge the model by." if new["snapshots"] else NOBODY_NEW
+    if new["auc"] is None:
+        return f"{many}; {'all' if new['churners'] else 'none'} of them left, so there is no order to judge."
+    _, told = _than_rules(new["auc"], new["baselines"]) if new["baselines"] else _than_chance(new["auc"])
+    return f"{many}. Among them the model ranks {told}"
 
 
 def _no_leak(suspects: Sequence[Mapping[str, Any]]) -> Verdict:

@@ -31,6 +31,21 @@ def bad_labels(page: WebDriver) -> list[str]:
     return list(page.execute_script(BAD_LABELS))
 
 
+WIDE_TABLES = """
+return [...document.querySelectorAll(".card table")].filter(table => {
+  const card = table.closest(".scroller") || table.closest(".card");
+  const box = table.getBoundingClientRect(), room = card.getBoundingClientRect();
+  return box.width && !card.matches(".scroller") && box.right > room.right + 1;
+}).map(table => table.textContent.trim().slice(0, 60));
+"""
+
+
+def tables_out_of_their_cards(page: WebDriver) -> list[str]:
+    """Open every table of numbers and return those that reach beyond their card and cannot be scrolled."""
+    page.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    return list(page.execute_script(WIDE_TABLES))
+
+
 def scrolls_sideways(page: WebDriver) -> bool:
     """Say whether the page, or an open card, is wider than the screen."""
     return bool(

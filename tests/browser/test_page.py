@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from browser.conftest import SIZES, Opens
-from browser.looks import asked_for, bad_labels, open_first, scrolls_sideways, serious
+from browser.looks import asked_for, bad_labels, open_first, scrolls_sideways, serious, tables_out_of_their_cards
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -64,6 +64,13 @@ def test_the_page_never_scrolls_sideways(opened: Callable[..., WebDriver], size:
     page = opened(size)
     assert not scrolls_sideways(page)
     open_first(page)
+    assert not scrolls_sideways(page)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_table_reaches_out_of_its_card(opened: Callable[..., WebDriver], size: str) -> None:
+    page = opened(size)
+    assert tables_out_of_their_cards(page) == []
     assert not scrolls_sideways(page)
 
 

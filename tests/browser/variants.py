@@ -39,7 +39,16 @@ def static_table(customers: int = 200) -> Findings:
         found,
         contract=dict(found.contract)
         | {"data_start": None, "data_end": None, "tables": {"customers": table}, "warnings": []},
-        evaluation=evaluation(task=no_time, about_time=NO_TIME, by_lead=[], baselines=[], rule_curve=None),
+        evaluation=evaluation(
+            task=no_time,
+            about_time=NO_TIME,
+            by_lead=[],
+            by_tenure=[],
+            by_value=[],
+            new_customers=None,
+            baselines=[],
+            rule_curve=None,
+        ),
         campaign=_campaign(listed),
         kpis=_kpis_of_today(found.kpis),
         scores=scores,

@@ -99,6 +99,43 @@ def test_a_check_that_fails_takes_over_the_verdict_line(failed: str, flag: str) 
     assert line == {"flag": flag, "holds": False, "sentence": f"Said of {failed}."}
 
 
+def sentences(told: Any) -> list[str]:
+    """Return every sentence in a part of evaluation.json."""
+    if isinstance(told, dict):
+        return [*filter(None, [told.get("sentence")]), *(one for value in told.values() for one in sentences(value))]
+    return [one for value in told for one in sentences(value)] if isinstance(told, list) else []
+
+
+def test_every_sentence_and_every_group_of_the_evaluation_stands_on_the_page() -> None:
+    told, shown = evaluation(), json.dumps(report_facts(FOUND)["quality"], ensure_ascii=False)
+    assert len(sentences(told)) == 6
+    groups = [row["words"] for part in ("by_tenure", "by_value", "members") for row in told[part]]
+    assert [one for one in (*sentences(told), *groups) if one not in shown] == []
+
+
+def test_new_customers_have_their_row_in_every_table_by_part() -> None:
+    facts = report_facts(FOUND)["quality"]
+    tenure, value = facts["parts"][:2]
+    leads = [row[0] for row in facts["leads"]["numbers"]["rows"]]
+    dates = [row[0] for row in facts["by_date"]["rows"]]
+    assert tenure["rows"][0][0] == value["rows"][0][0] == "New customers (first month)"
+    assert leads == ["0", "0, new customers", "14", "14, new customers", "30", "60"]
+    assert dates[-4:] == [
+        "1 December 2023",
+        "1 December 2023, new customers",
+        "1 January 2024",
+        "1 January 2024, new customers",
+    ]
+
+
+def test_the_profit_curve_is_drawn_with_its_intervals() -> None:
+    drawn = report_facts(FOUND)["quality"]["earned"]
+    assert len(drawn["band"]) == len(drawn["points"]) == 51
+    assert all(
+        low <= profit <= high for (_, profit), (_, low, high) in zip(drawn["points"], drawn["band"], strict=True)
+    )
+
+
 def test_a_list_read_back_from_its_csv_gives_the_same_page() -> None:
     again = read_list(campaign_csv(FOUND.listed))
     assert customers(replace(FOUND, listed=again)) == customers(FOUND)

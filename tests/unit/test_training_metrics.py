@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
 from pipeline.training import metrics
+from pipeline.training.calibration_lines import CalibrationLines
 from pipeline.training.curves import gain_curve, reliability
-from pipeline.training.metrics import Ranking, Weights
+from pipeline.training.metrics import CalibrationBins, Ranking, Weights
 from pipeline.training.newton import fit_logistic, log_losses
 from pipeline.training.profits import (
     Economics,
     expected_maximum_profit,
     expected_maximum_profits,
+    hulls,
+    hulls_of_all_alike,
     maximum_profit,
     maximum_profits,
 )
@@ -26,6 +29,7 @@ CHANCE = 1 / (1 + np.exp(-LOG_ODDS))
 DRAWN = DRAWING.poisson(1, (3, ROWS)).astype(float)
 WEIGHTS = Weights(DRAWN, np.arange(ROWS))
 RANKING = Ranking.of(CHURNED, LOG_ODDS)
+HULLS = hulls(RANKING, WEIGHTS)
 
 
 def by_oracle(measure, scores: np.ndarray) -> list[float]:
@@ -57,14 +61,21 @@ def test_log_loss_is_scikit_learns():
 
 def test_calibration_slope_is_the_logistic_regression_on_the_log_odds():
     line = fit_logistic(LOG_ODDS[:, None], CHURNED, penalty=0.0)
-    slopes = metrics.calibration_slopes(CHURNED, LOG_ODDS, Weights.once(ROWS))
+    slopes = CalibrationLines(CHURNED, LOG_ODDS).slopes(Weights.once(ROWS))
     assert slopes == pytest.approx([line.coefficients[0]], abs=1e-8)
+
+
+def test_calibration_slope_of_a_draw_is_that_of_the_rows_repeated():
+    found = CalibrationLines(CHURNED, LOG_ODDS).slopes(WEIGHTS)
+    for slope, drawn in zip(found, DRAWN.astype(int), strict=True):
+        line = fit_logistic(np.repeat(LOG_ODDS, drawn)[:, None], np.repeat(CHURNED, drawn), penalty=0.0)
+        assert slope == pytest.approx(line.coefficients[0], abs=1e-8)
 
 
 def test_calibration_slope_of_risks_twice_too_far_apart_is_a_half():
     line = fit_logistic(LOG_ODDS[:, None], CHURNED, penalty=0.0)
     stretched = 2 * line.margins(LOG_ODDS[:, None])
-    assert metrics.calibration_slopes(CHURNED, stretched, Weights.once(ROWS)) == pytest.approx([0.5], abs=1e-8)
+    assert CalibrationLines(CHURNED, stretched).slopes(Weights.once(ROWS)) == pytest.approx([0.5], abs=1e-8)
 
 
 @pytest.mark.parametrize("times", [0.02, 0.3, 3, 10])
@@ -73,13 +84,13 @@ def test_calibration_slope_is_found_however_far_off_the_risks_are(times, shift):
     """Newton's method alone flies off to a slope of any size and sign, whose interval then covers 1."""
     line = fit_logistic(LOG_ODDS[:, None], CHURNED, penalty=0.0)
     spoilt = times * (line.margins(LOG_ODDS[:, None]) + shift)
-    assert metrics.calibration_slopes(CHURNED, spoilt, Weights.once(ROWS)) == pytest.approx([1 / times], rel=1e-6)
-    moved = spoilt + metrics.calibration_intercepts(CHURNED, spoilt, Weights.once(ROWS))
+    assert CalibrationLines(CHURNED, spoilt).slopes(Weights.once(ROWS)) == pytest.approx([1 / times], rel=1e-6)
+    moved = spoilt + CalibrationLines(CHURNED, spoilt).intercepts(Weights.once(ROWS))
     assert (1 / (1 + np.exp(-moved))).mean() == pytest.approx(CHURNED.mean(), abs=1e-6)
 
 
 def test_calibration_intercept_makes_the_mean_risk_what_happened():
-    added = metrics.calibration_intercepts(CHURNED, LOG_ODDS, WEIGHTS)
+    added = CalibrationLines(CHURNED, LOG_ODDS).intercepts(WEIGHTS)
     for weights, offset in zip(DRAWN, added, strict=True):
         moved = 1 / (1 + np.exp(-(LOG_ODDS + offset)))
         assert np.average(moved, weights=weights) == pytest.approx(np.average(CHURNED, weights=weights), abs=1e-9)
@@ -105,7 +116,7 @@ def test_equal_scores_are_found_in_proportion():
 
 def test_calibration_error_by_hand():
     churned, chance = np.array([0.0, 1, 1, 1]), np.array([0.2, 0.4, 0.6, 0.8])
-    found = metrics.calibration_errors(churned, chance, Weights.once(4), bins=2)
+    found = CalibrationBins.of(churned, chance, bins=2).errors(Weights.once(4))
     assert found == pytest.approx([0.5 * abs(0.3 - 0.5) + 0.5 * abs(0.7 - 1.0)])
 
 
@@ -141,18 +152,32 @@ def test_a_customer_drawn_twice_brings_all_his_rows_twice():
         lambda weights: metrics.average_precisions(RANKING, weights),
         lambda weights: metrics.lifts(RANKING, weights, 0.1),
         lambda weights: metrics.means(CHANCE, weights),
-        lambda weights: metrics.calibration_errors(CHURNED, CHANCE, weights),
-        lambda weights: metrics.calibration_slopes(CHURNED, LOG_ODDS, weights),
-        lambda weights: metrics.calibration_intercepts(CHURNED, LOG_ODDS, weights),
-        lambda weights: maximum_profits(RANKING, weights, Economics()),
-        lambda weights: expected_maximum_profits(RANKING, weights, Economics()),
+        CalibrationBins.of(CHURNED, CHANCE).errors,
+        CalibrationLines(CHURNED, LOG_ODDS).slopes,
+        CalibrationLines(CHURNED, LOG_ODDS).intercepts,
+        lambda weights: maximum_profits(hulls(RANKING, weights), Economics()),
+        lambda weights: expected_maximum_profits(hulls(RANKING, weights), Economics()),
     ):
         assert measure(by_customer) == pytest.approx(measure(by_row), abs=1e-12)
+
+
+def test_a_score_that_is_the_same_for_all_has_the_hull_of_one_group_of_equals():
+    alike = hulls(Ranking.of(CHURNED, np.zeros(ROWS)), WEIGHTS)
+    for found, expected in zip(hulls_of_all_alike(CHURNED, WEIGHTS), alike, strict=True):
+        assert np.array(found) == pytest.approx(np.array(expected))
+
+
+def test_several_tops_at_once_are_each_by_itself():
+    shares = np.array([0.0, 0.013, 0.1, 0.5, 1.0])
+    together = metrics.found_in_tops(RANKING, WEIGHTS, shares)
+    for place, share in enumerate(shares):
+        assert together[:, place] == pytest.approx(metrics.found_shares(RANKING, WEIGHTS, share))
+    assert (together[:, 0] == 0).all()
 
 
 def test_profits_of_a_draw_are_those_of_the_rows_repeated():
     repeat = DRAWN[0].astype(int)
     again = np.repeat(CHURNED, repeat), np.repeat(LOG_ODDS, repeat)
-    assert maximum_profits(RANKING, WEIGHTS, Economics())[0] == pytest.approx(maximum_profit(*again, Economics()).value)
+    assert maximum_profits(HULLS, Economics())[0] == pytest.approx(maximum_profit(*again, Economics()).value)
     expected = expected_maximum_profit(*again, Economics()).value
-    assert expected_maximum_profits(RANKING, WEIGHTS, Economics())[0] == pytest.approx(expected)
+    assert expected_maximum_profits(HULLS, Economics())[0] == pytest.approx(expected)

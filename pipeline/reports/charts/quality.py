@@ -63,7 +63,7 @@ def earned(facts: Facts, width: float) -> Markup:
         line((frame.left, frame.y(0)), (frame.end, frame.y(0)), "line-2"),
         path([frame.at(*point) for point in facts["points"]], "ink", width=2.2),
         dot((x, y), 4, "ink"),
-        label(beside, min(y + 26, frame.floor - 8), facts["mark"]["shown"], "ink", anchor=anchor, bold=True),
+        label(beside, max(y - 12, frame.top + 4), facts["mark"]["shown"], "ink", anchor=anchor, bold=True),
     ]
     return picture(width, frame.height, f"{facts['title']}. {facts['caption']}", parts)
 
