@@ -25,7 +25,7 @@ from pipeline.model.churn_model import ChurnModel
 from pipeline.model.trees import TreeMember
 from pipeline.params_file import load_params
 from pipeline.scoring.features_file import overview, parts_of
-from pipeline.scoring.stream import Job, scored_and_explained
+from pipeline.scoring.stream import Job, in_this_process, scored_and_explained
 from pipeline.stages import products
 
 SENTENCES = ("reason_1", "reason_2", "reason_3", "protective_reason", "actionable_reason")
@@ -69,13 +69,13 @@ def ours(features: Path, folder: Path) -> Callable[[], None]:
     def work() -> None:
         (folder / "work").mkdir()
         seen = overview(features, model.features)
-        scored = scored_and_explained(Job(model, params, "USD", "run"), features, seen, folder / "work")
+        ordered = in_this_process(Job(model, params, "USD", "run"), features, seen, folder / "work")
         with (
             growing_table(folder / "scores.parquet") as add_scores,
             growing_table(folder / "reasons.parquet") as add_reasons,
             growing_file(folder / "list.csv") as add_lines,
         ):
-            for place, part in enumerate(scored):
+            for place, part in enumerate(scored_and_explained(ordered)):
                 add_scores(part.scores)
                 add_reasons(part.reasons)
                 add_lines(csv_lines(listed(part.scores, part.reasons), header=not place))

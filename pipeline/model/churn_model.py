@@ -95,9 +95,12 @@ class ChurnModel:
         matrix = self.inputs.matrix(frame)
         added = np.zeros(matrix.shape, order="F")
         for member in self.members:
+            reads_all = member.inputs.features == self.features
             places = self.inputs.places(member.inputs.features)
-            for place, column in zip(places, member.contributions(matrix[:, places]).T, strict=True):
+            told = member.contributions(matrix if reads_all else matrix[:, places])
+            for place, column in zip(places, told.T, strict=True):
                 added[:, place] += column
+        del matrix  # Before the copy: parts in hand at once are what scoring needs memory for.
         added *= self._share
         return np.ascontiguousarray(added)
 

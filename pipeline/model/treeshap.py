@@ -7,6 +7,7 @@ second prediction is needed. `oracle` is XGBoost's own code: 40 to 180 times slo
 takes over for models whose paths are too long for tables.
 """
 
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ from pipeline.model.tree_tables import Floats32, Floats64, Plan
 BLOCK_ROWS = 512
 CLOSE_ENOUGH = 5e-5
 """In log-odds: thresholds, leaf values and XGBoost's own sums are float32."""
+
+# Each uses every core; and the plainest of numba's threading layers ends the process where two are started at once.
+_ONE_AT_A_TIME = Lock()
 
 Array = npt.NDArray[Any]
 
@@ -35,20 +39,21 @@ def fill(laid_out: Plan) -> Floats32:
     tables = np.zeros(laid_out.entries, np.float32)
     found = laid_out.arrays
     points, weights = _quadrature(int(np.diff(found["leaf_parts"]).max(initial=1)))
-    _fill(
-        tables,
-        found["group_start"],
-        found["group_bits"],
-        found["group_leaves"],
-        found["leaf_value"],
-        found["leaf_parts"],
-        found["part_share"],
-        found["part_slot"],
-        found["part_set_bits"],
-        found["part_clear_bits"],
-        points,
-        weights,
-    )
+    with _ONE_AT_A_TIME:
+        _fill(
+            tables,
+            found["group_start"],
+            found["group_bits"],
+            found["group_leaves"],
+            found["leaf_value"],
+            found["leaf_parts"],
+            found["part_share"],
+            found["part_slot"],
+            found["part_set_bits"],
+            found["part_clear_bits"],
+            points,
+            weights,
+        )
     return tables
 
 
@@ -59,25 +64,26 @@ def contributions(laid_out: Plan, tables: Floats32, rows: Floats32) -> Floats32:
     """
     found = laid_out.arrays
     added = np.empty(rows.shape, np.float32, order="F")
-    _look_up(
-        np.ascontiguousarray(rows.T),
-        added.T,
-        found["node_feature"],
-        found["node_threshold"],
-        found["node_default"],
-        found["node_set"],
-        found["goes_left"],
-        found["tree_nodes"],
-        found["tree_groups"],
-        found["group_bits"],
-        found["bit_conditions"],
-        found["condition_node"],
-        found["condition_left"],
-        found["group_features"],
-        found["features"],
-        found["group_start"],
-        tables,
-    )
+    with _ONE_AT_A_TIME:
+        _look_up(
+            np.ascontiguousarray(rows.T),
+            added.T,
+            found["node_feature"],
+            found["node_threshold"],
+            found["node_default"],
+            found["node_set"],
+            found["goes_left"],
+            found["tree_nodes"],
+            found["tree_groups"],
+            found["group_bits"],
+            found["bit_conditions"],
+            found["condition_node"],
+            found["condition_left"],
+            found["group_features"],
+            found["features"],
+            found["group_start"],
+            tables,
+        )
     return added
 
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pipeline.artifacts import MANIFEST, recorded_hashes, sha256
 from pipeline.errors import ContractError, IntegrityError, TooLittleDataError
+from pipeline.side_by_side import side_by_side
 
 PART_ROWS = 50_000
 SAMPLE_ROWS = 100_000
@@ -132,17 +133,22 @@ def refuse_unfit(features: Path, names: Sequence[str]) -> None:
 
 
 def overview(features: Path, names: Sequence[str]) -> Overview:
-    """Return what is typical of the columns `names`, and a sample; one column is in memory at a time."""
+    """Return what is typical of the columns `names`, and a sample; two columns are in memory at a time."""
     customers = sum(pq.read_metadata(file).num_rows for file in _files(features))
     step = max(1, customers // SAMPLE_ROWS)
-    typical: dict[str, object] = {}
-    sampled: dict[str, Any] = {}
-    for name in ("customer_id", *names):
+    few = pa.array(np.arange(0, customers, step))
+
+    def looked_at(name: str) -> tuple[object, pa.ChunkedArray]:
         column = _column(features, name)
-        if name != "customer_id":
-            typical[name] = typical_of(column)
-        sampled[name] = column.take(pa.array(np.arange(0, customers, step)))
-    return Overview(customers, typical, pa.table(sampled).to_pandas(date_as_object=True))
+        return typical_of(column), column.take(few)
+
+    found = dict(zip(names, side_by_side(looked_at, names), strict=True))
+    sample = {
+        "customer_id": _column(features, "customer_id").take(few),
+        **{name: few for name, (_, few) in found.items()},
+    }
+    typical = {name: usual for name, (usual, _) in found.items()}
+    return Overview(customers, typical, pa.table(sample).to_pandas(date_as_object=True))
 
 
 def typical_of(column: pa.ChunkedArray) -> object:

@@ -1,6 +1,7 @@
 """Putting more rows in order than memory holds."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -9,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.artifacts import storage_errors
+from pipeline.side_by_side import side_by_side
 
 SHELF_ROWS = 65_536
 """About how many rows a shelf should hold: they are sorted in memory."""
@@ -56,11 +58,13 @@ class Shelves:
         with storage_errors(self._folder):
             for writer in self._writers.values():
                 writer.close()
-        for number in sorted(self._writers):
-            with pa.memory_map(str(self._path(number))) as file, pa.ipc.open_stream(file) as stream:
-                rows = stream.read_all()
-            yield rows.sort_by(list(order)).combine_chunks()
-            self._path(number).unlink()
+        yield from side_by_side(partial(self._taken, order=order), sorted(self._writers))
+
+    def _taken(self, number: int, order: Order) -> pa.Table:
+        with pa.memory_map(str(self._path(number))) as file, pa.ipc.open_stream(file) as stream:
+            rows = stream.read_all().sort_by(list(order)).combine_chunks()
+        self._path(number).unlink()
+        return rows
 
     def _writer(self, number: int, schema: pa.Schema) -> pa.ipc.RecordBatchStreamWriter:
         if number not in self._writers:

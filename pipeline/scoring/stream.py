@@ -6,6 +6,7 @@ put in order a shelf at a time.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,7 @@ from pipeline.scoring.reasons import Phrases, explained_by, reasons_table
 from pipeline.scoring.score import COLUMNS as SCORE
 from pipeline.scoring.score import ORDER, score_columns, with_ranks
 from pipeline.scoring.shelves import Shelves
+from pipeline.side_by_side import side_by_side
 
 FEWEST_SAMPLED = 20_000
 
@@ -49,8 +51,7 @@ def in_this_process(job: Job, features: Path, seen: Overview, work: Path) -> Ite
     phrases = Phrases(seen.typical, job.currency)
     few = seen.sample.iloc[:: max(1, len(seen.sample) // FEWEST_SAMPLED)]
     shelves = Shelves.of_sample(work, -job.model.log_odds(few), seen.customers)
-    for part in parts_of(features):
-        told = told_of(job, phrases, part)
+    for told in side_by_side(partial(told_of, job, phrases), parts_of(features)):
         shelves.put(told, -told["log_odds"].to_numpy())
     yield from shelves.taken(ORDER)
 

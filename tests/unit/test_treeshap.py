@@ -1,7 +1,11 @@
 """Contributions by tables: equal to XGBoost's own code, and to Shapley's definition."""
 
+import os
+import subprocess
+import sys
 from itertools import combinations
 from math import factorial
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -142,3 +146,27 @@ def test_rows_are_explained_alike_alone_and_together():
     together = member.contributions(matrix)
     alone = np.vstack([member.contributions(matrix[place : place + 1]) for place in (0, 511, 512, 1_499)])
     assert np.array_equal(together[[0, 511, 512, 1_499]], alone)
+
+
+def test_two_threads_are_explained_at_once_with_the_plainest_threads_of_numba():
+    at_once = """
+        import sys
+        from concurrent.futures import ThreadPoolExecutor
+        import numba, numpy as np, pandas as pd
+        from tests.unit.test_treeshap import grown, made_up
+
+        matrix, answers, inputs = made_up(4_000, 3, 1, seed=5)
+        member = grown(matrix, answers, inputs, 4, 20)
+        with ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(member.contributions, [matrix] * 40))
+        assert numba.threading_layer() == "workqueue"
+        assert all((one == found[0]).all() for one in found)
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", dedent(at_once)],
+        env={**os.environ, "NUMBA_THREADING_LAYER": "workqueue"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
