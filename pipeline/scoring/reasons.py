@@ -14,7 +14,7 @@ from pipeline.features.families import FAMILIES
 from pipeline.model.churn_model import ChurnModel, points_per_log_odd
 from pipeline.params import ExplainParams
 from pipeline.scoring.features_file import typical_of
-from pipeline.scoring.sentences import Rows, in_order, sentences
+from pipeline.scoring.sentences import Rows, sentences
 from pipeline.scoring.wording import Saying, others_in
 
 NO_DRIVER = "No clear driver"
@@ -72,17 +72,20 @@ def reasons_table(explained: Explained, params: ExplainParams, phrases: "Phrases
     teller = _Teller(explained, phrases)
     raising = _ranked(explained.points(), params.min_points)
     lowering = _ranked(-explained.points(), params.min_points)[:, 0]
+    nobody = np.full(len(raising), -1)
+    asked = {
+        f"reason_{place + 1}": _Asked(raising[:, place] if place < min(params.reasons, raising.shape[1]) else nobody, 1)
+        for place in range(3)
+    }
+    asked["protective_reason"] = _Asked(lowering, -1)
+    asked["actionable_reason"] = _Asked(teller.first_actionable(raising), 1, actionable=True)
     columns = {
         "customer_id": pa.array(explained.features["customer_id"], pa.string()),
         "as_of": pa.array(explained.features["as_of"].to_numpy(), pa.date32()),
         **{f"contribution_{key}": pa.array(explained.by_family[key].to_numpy()) for key in explained.by_family},
+        **teller.tell(asked),
     }
-    for place in range(3):
-        chosen = raising[:, place] if place < min(params.reasons, raising.shape[1]) else np.full(len(raising), -1)
-        columns |= teller.tell(f"reason_{place + 1}", chosen, sign=1)
     columns["reason_1"] = pc.fill_null(columns["reason_1"], NO_DRIVER)
-    columns |= teller.tell("protective_reason", lowering, sign=-1)
-    columns |= teller.tell("actionable_reason", teller.first_actionable(raising), sign=1, actionable=True)
     return pa.table(columns)
 
 
@@ -112,6 +115,15 @@ class Phrases:
         return sentences(saying, {name: features[name].iloc[rows] for name in names})
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """The family to tell each customer of, −1 for none, in the direction of `sign`; `actionable` of what can be changed."""
+
+    families: np.ndarray
+    sign: int
+    actionable: bool = False
+
+
 class _Teller:
     """Tells, for customers and chosen families, which behaviour moved most and says it."""
 
@@ -123,41 +135,65 @@ class _Teller:
         self._members = [np.flatnonzero(np.array(explained.families) == key) for key in self._keys]
         self._actionable = np.array([feature_named(name).actionable for name in explained.names])
 
-    def tell(self, column: str, chosen: np.ndarray, *, sign: int, actionable: bool = False) -> dict[str, pa.Array]:
-        """Return sentence, family and points of the chosen family of each customer; null where −1 was chosen."""
-        told = [(np.empty(0, np.int64), pa.array([], pa.string()))]
-        for family in range(len(self._keys)):
-            rows = np.flatnonzero(chosen == family)
-            strongest = self._strongest(rows, family, sign, actionable)
-            said = self._each(strongest, rows)
-            if self._keys[family] in TOLD_TOGETHER:
-                said = self._with_others(said, rows, family, sign)
-            told.append((rows, said))
-        none = chosen < 0
-        families = pa.array(self._keys, pa.string()).take(pa.array(chosen, pa.int64(), mask=none))
-        points = pa.array(self._points[np.arange(len(chosen)), chosen], pa.float64(), mask=none)
-        return {column: in_order(told, len(chosen)), f"{column}_family": families, f"{column}_points": points}
+    def tell(self, asked: Mapping[str, _Asked]) -> dict[str, pa.Array]:
+        """Return sentence, family and points of the chosen family of each customer, by column; null where −1 was chosen."""
+        chosen = np.stack([self._behaviours(one) for one in asked.values()])
+        said = self._said(chosen)
+        told: dict[str, pa.Array] = {}
+        for (column, one), sentence in zip(asked.items(), said, strict=True):
+            none = one.families < 0
+            keys = pa.array(self._keys, pa.string()).take(pa.array(one.families, pa.int64(), mask=none))
+            points = self._points[np.arange(len(none)), one.families]
+            told |= {column: sentence, f"{column}_family": keys}
+            told[f"{column}_points"] = pa.array(points, pa.float64(), mask=none)
+        return told
 
-    def _each(self, features: np.ndarray, rows: np.ndarray) -> pa.Array:
-        """Say to each row its feature."""
-        told = [(np.empty(0, np.int64), pa.array([], pa.string()))]
-        for place in np.unique(features):
-            here = np.flatnonzero(features == place)
-            feature = feature_named(self._explained.names[place])
-            told.append((here, self._phrases.say(feature, self._explained.features, rows[here])))
-        return in_order(told, len(rows))
+    def _behaviours(self, asked: _Asked) -> np.ndarray:
+        """Return (`MOST_TOGETHER`, customers): the behaviours to say, −1 for none."""
+        found = np.full((MOST_TOGETHER, len(asked.families)), -1)
+        for family, key in enumerate(self._keys):
+            rows = np.flatnonzero(asked.families == family)
+            found[0, rows] = self._strongest(rows, family, asked)
+            if key in TOLD_TOGETHER and len(rows):
+                found[1:, rows] = self._others(rows, family, asked.sign)
+        return found
 
-    def _with_others(self, said: pa.Array, rows: np.ndarray, family: int, sign: int) -> pa.Array:
-        """Add what else of the family moves a row that way, where it moves it at least half as far as the strongest."""
+    def _said(self, chosen: np.ndarray) -> list[pa.Array]:
+        """Return one text a customer for each of the (columns, `MOST_TOGETHER`, customers) chosen behaviours.
+
+        A behaviour is said once of a customer, in however many columns it stands.
+        """
+        customers = chosen.shape[-1]
+        taken = np.flatnonzero(chosen >= 0)
+        # A number for each pair of behaviour and customer, so that equal pairs meet and those of one behaviour stand together.
+        pairs, again = np.unique(chosen.flat[taken] * customers + taken % customers, return_inverse=True)
+        places, begins = np.unique(pairs // customers, return_index=True)
+        texts = [pa.array([], pa.string())]
+        for place, rows in zip(places, np.split(pairs % customers, begins)[1:], strict=True):
+            texts.append(self._phrases.say(feature_named(self._explained.names[place]), self._explained.features, rows))
+        at = np.full(chosen.shape, -1)
+        at.flat[taken] = again
+        together = pa.concat_arrays(texts)
+        return [self._joined([together.take(pa.array(one, mask=one < 0)) for one in column]) for column in at]
+
+    def _joined(self, first_and_others: Sequence[pa.Array]) -> pa.Array:
+        first, *others = first_and_others
+        if all(one.null_count == len(one) for one in others):
+            return first
+        joined = pc.binary_join_element_wise(first, *others, " ", null_handling="skip")
+        return pc.if_else(first.is_valid(), joined, None)
+
+    def _others(self, rows: np.ndarray, family: int, sign: int) -> np.ndarray:
+        """Return what else of the family moves a row that way, where it moves it at least half as far as the strongest."""
         members = self._members[family]
         added = sign * self._explained.contributions[np.ix_(rows, members)]
         order = np.argsort(-added, axis=1, kind="stable")
         pushes = np.take_along_axis(added, order, axis=1)
+        found = np.full((MOST_TOGETHER - 1, len(rows)), -1)
         for place in range(1, min(MOST_TOGETHER, len(members))):
-            also = np.flatnonzero((pushes[:, place] > 0) & (2 * pushes[:, place] >= pushes[:, 0]))
-            more = in_order([(also, self._each(members[order[also, place]], rows[also]))], len(rows))
-            said = pc.binary_join_element_wise(said, more, " ", null_handling="skip")
-        return said
+            also = (pushes[:, place] > 0) & (2 * pushes[:, place] >= pushes[:, 0])
+            found[place - 1] = np.where(also, members[order[:, place]], -1)
+        return found
 
     def first_actionable(self, ranked: np.ndarray) -> np.ndarray:
         """Return the first ranked family of each customer in which something that can be changed raises the risk."""
@@ -170,11 +206,11 @@ class _Teller:
         members = self._members[family][self._actionable[self._members[family]]]
         return np.asarray((self._explained.contributions[:, members] > 0).any(axis=1))
 
-    def _strongest(self, rows: np.ndarray, family: int, sign: int, actionable: bool) -> np.ndarray:
+    def _strongest(self, rows: np.ndarray, family: int, asked: _Asked) -> np.ndarray:
         members = self._members[family]
-        if actionable:
+        if asked.actionable:
             members = members[self._actionable[members]]
         if not len(rows):
             return np.empty(0, dtype=np.int64)
         added = self._explained.contributions[np.ix_(rows, members)]
-        return np.asarray(members[np.argmax(sign * added, axis=1)])
+        return np.asarray(members[np.argmax(asked.sign * added, axis=1)])
