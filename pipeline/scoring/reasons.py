@@ -180,8 +180,9 @@ class _Teller:
         first, *others = first_and_others
         if all(one.null_count == len(one) for one in others):
             return first
-        joined = pc.binary_join_element_wise(first, *others, " ", null_handling="skip")
-        return pc.if_else(first.is_valid(), joined, None)
+        # Where all are null, Arrow would leave the row out.
+        joined = pc.binary_join_element_wise(pc.fill_null(first, ""), *others, " ", null_handling="skip")
+        return pc.if_else(first.is_valid(), joined, pa.scalar(None, pa.string()))
 
     def _others(self, rows: np.ndarray, family: int, sign: int) -> np.ndarray:
         """Return what else of the family moves a row that way, where it moves it at least half as far as the strongest."""

@@ -130,16 +130,40 @@ def test_every_sentence_gives_the_own_value_and_what_is_usual(feature):
     assert re.search(r"typical is|most common is|usually every|last purchase|the card expires", compared)
 
 
-def test_attributes_that_push_nearly_as_far_as_the_strongest_are_told_with_it():
+def with_attributes(added: list[list[float]]) -> Explained:
+    """Return one customer a row of contributions of contract, region and months."""
     names = ("attribute_contract", "attribute_region", "attribute_months")
     rows = pd.DataFrame(
-        {"attribute_contract": ["monthly"], "attribute_region": ["north"], "attribute_months": [5.0]}
-    ).assign(customer_id=["a"], as_of=date(2024, 1, 1))
-    added = np.array([[1.0, 0.4, 0.6]])
-    families = ("profile",) * 3
-    found = Explained(rows, added, names, families, pd.DataFrame({"profile": added.sum(axis=1)}), np.array([5.0]))
-    told = reasons(found, SHOWN, "EUR")["reason_1"].iloc[0]
+        {"attribute_contract": "monthly", "attribute_region": "north", "attribute_months": 5.0},
+        index=range(len(added)),
+    ).assign(customer_id=[f"c{row}" for row in range(len(added))], as_of=date(2024, 1, 1))
+    by_family = pd.DataFrame({"profile": np.array(added).sum(axis=1)})
+    return Explained(rows, np.array(added), names, ("profile",) * 3, by_family, np.full(len(added), 5.0))
+
+
+def test_attributes_that_push_nearly_as_far_as_the_strongest_are_told_with_it():
+    told = reasons(with_attributes([[1.0, 0.4, 0.6]]), SHOWN, "EUR")["reason_1"].iloc[0]
     assert told == "Contract is monthly; most common is monthly. Months is 5; typical is 5."
+
+
+def test_each_customer_is_told_of_as_many_attributes_as_push_nearly_as_far():
+    found = with_attributes([[1.0, 0.4, 0.6], [-1.0, -0.9, -0.8], [1.0, 0.1, 0.1], [0.0, 0.0, 0.0]])
+    told = reasons(found, ExplainParams(reasons=3, min_points=0.5), "EUR")
+    contract, region, months = (
+        "Contract is monthly; most common is monthly.",
+        "Region is north; most common is north.",
+        "Months is 5; typical is 5.",
+    )
+    assert told["reason_1"].tolist() == [f"{contract} {months}", "No clear driver", contract, "No clear driver"]
+    assert told["protective_reason"].fillna("").tolist() == ["", f"{contract} {region} {months}", "", ""]
+
+
+def test_where_no_family_moves_anyone_far_enough_there_is_no_clear_driver():
+    told = reasons(
+        with_attributes([[1.0, 0.4, 0.6], [-1.0, -0.9, -0.8]]), ExplainParams(reasons=3, min_points=99), "EUR"
+    )
+    assert told["reason_1"].tolist() == ["No clear driver"] * 2
+    assert told["protective_reason"].isna().all()
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
