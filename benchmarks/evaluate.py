@@ -1,6 +1,6 @@
 """How long judging takes: the whole stage `evaluate` on 100,000 test snapshots, with intervals, lead times and reasons.
 
-Run: `uv run --locked python benchmarks/evaluate.py [--rows=100000]`. A made-up shop goes through the flow's own stages with
+Run: `uv run --locked python -m benchmarks.evaluate [--rows=100000]`. A made-up shop goes through the flow's own stages with
 the shipped params.yaml, so the model has as many columns as a table of purchases gives. Two as-of dates are learnt from and
 two are judged, early enough that every lead time has its answers. Of the stage only MLflow is left out; the steps are timed
 one by one. Compilation is cached by a run on few rows before.
@@ -20,11 +20,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline import artifacts
 from pipeline.params import Params
 from pipeline.params_file import load_params
 from pipeline.params_source import SourceParams
 from pipeline.progress import Progress
 from pipeline.stages import evaluate as stage
+from pipeline.stages import products
 
 ROOT = Path(__file__).parents[1]
 FIRST_DAY, DAYS = date(2024, 1, 1), 400
@@ -99,7 +101,7 @@ def judged(rows: int) -> tuple[dict[str, Any], dict[str, tuple[float, float]]]:
             setattr(stage, name, timed(name, getattr(stage, name), spent))
         whole = timed("whole", stage.run, spent)
         whole(params, Progress("evaluate"))
-        evaluation = stage.artifacts.read_json(stage.products.EVALUATION)
+        evaluation = artifacts.read_json(products.EVALUATION)
         os.chdir(ROOT)
     return evaluation, spent
 

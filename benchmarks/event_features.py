@@ -1,7 +1,8 @@
 """Sixty columns over one log of usage and purchases: lines of a catalogue, as the product's own are."""
 
-from pipeline.features.catalogue import Behaviour, Feature, features_of
-from pipeline.features.logs import Log, count_if, tally
+from pipeline.features.behaviour import Behaviour, Feature
+from pipeline.features.catalogue import features_of
+from pipeline.features.logs import Log, Tally, count_if, tally
 from pipeline.features.measures import (
     Measure,
     ValueMeasure,
@@ -29,6 +30,11 @@ from pipeline.features.windows import EVER, Window, last
 LOG = Log("usage")
 BOUGHT, HELPED = Log("usage", ("event", "purchase")), Log("usage", ("event", "support"))
 
+
+def _of_kind(name: str) -> Tally:
+    return count_if(LOG, f"{name}_events", lambda rows: rows.event == name, "event")
+
+
 EVENTS = tally(LOG, "events", lambda rows: rows.count())
 SPEND = tally(LOG, "spend", lambda rows: rows.amount.sum(), "amount")
 SAVED = tally(LOG, "saved", lambda rows: rows.discount.sum(), "discount")
@@ -36,10 +42,7 @@ BUYS = count_if(LOG, "buys", lambda rows: rows.event == "purchase", "event")
 WEEKEND = count_if(LOG, "weekend", lambda rows: rows.weekday >= 5, "weekday")
 EVENING = count_if(LOG, "evening", lambda rows: rows.hour >= 18, "hour")
 RETURNS = count_if(LOG, "returns", lambda rows: rows.event == "return", "event")
-KINDS = {
-    name: count_if(LOG, f"{name}_events", lambda rows, name=name: rows.event == name, "event")
-    for name in ("view", "search", "play", "save", "share", "support")
-}
+KINDS = {name: _of_kind(name) for name in ("view", "search", "play", "save", "share", "support")}
 
 
 def _line(stem: str, measure: Measure | ValueMeasure, *windows: Window) -> Behaviour:

@@ -87,7 +87,8 @@ MOST_FOR_PANDAS = 5_000_000
 def contestant(name: str) -> Callable[[Path, Path, list[date]], None]:
     """Return a contestant; only its own libraries are loaded, for they count as its memory."""
     module, _, function = CONTESTANTS[name].partition(":")
-    return getattr(importlib.import_module(module), function)
+    run: Callable[[Path, Path, list[date]], None] = getattr(importlib.import_module(module), function)
+    return run
 
 
 def child(name: str, log: Path, out: Path, dates: list[date]) -> None:

@@ -1,6 +1,6 @@
 """What the whole flow costs on the simulated business of 6,000 customers: every stage in a process of its own, as DVC runs it.
 
-Run: `uv run --locked python benchmarks/flow.py [params.yaml]`; without one, `examples/params.simulated.yaml`. Products go to a
+Run: `uv run --locked python -m benchmarks.flow [params.yaml]`; without one, `examples/params.simulated.yaml`. Products go to a
 temporary folder and are deleted. Modules are compiled to bytecode on first use, so the second run is what a rerun costs.
 """
 

@@ -1,6 +1,6 @@
 """The flow on the Complete Journey's four published tasks, one parameter set for all, and its figures out of time.
 
-Run: `uv run --locked python benchmarks/protocol.py [A B C D]`. Day 0 is 2017-01-01; features reach back 182 days; training
+Run: `uv run --locked python -m benchmarks.protocol [A B C D]`. Day 0 is 2017-01-01; features reach back 182 days; training
 dates lie 28 days apart and their answers end before the test date.
 """
 

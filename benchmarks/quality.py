@@ -1,6 +1,6 @@
 """The pipeline with its defaults beside what else a data scientist would try, on the same rows and columns.
 
-Run: `uv run --locked --group benchmark python benchmarks/quality.py [A B C D decline cdnow cdnow_folds simulated telco=FILE]`.
+Run: `uv run --locked --group benchmark python -m benchmarks.quality [A B C D decline cdnow cdnow_folds simulated telco=FILE]`.
 Every peer learns from the same rows; a peer's figures and the paired differences come from the same draws of customers.
 """
 
@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from quality_peers import PEERS, Floats, Peer, ours
-from quality_tasks import QUESTIONS, ROOT, Question, telco
 
+from benchmarks.quality_peers import PEERS, Floats, Peer, ours
+from benchmarks.quality_tasks import QUESTIONS, ROOT, Question, telco
 from pipeline.model.churn_model import probability
 from pipeline.params_file import load_params
 from pipeline.training.bootstrap import Bootstrap, Draws

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from quality_tasks import Question
 
+from benchmarks.quality_tasks import Question
 from pipeline.model.inputs import Inputs, learn_inputs
 from pipeline.params import TrainParams
 from pipeline.training.baselines import bg_nbd_log_odds
@@ -80,7 +80,7 @@ def histogram_boosting(question: Question, known: pd.DataFrame, judged: pd.DataF
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
 
     x, y, new, inputs = _matrices(question, known, judged)
-    some = ~np.isnan(x).all(axis=0)  # it cannot cut a column without any known value into bins
+    some = np.asarray(~np.isnan(x).all(axis=0))  # it cannot cut a column without any known value into bins
     x, new = x[:, some], new[:, some]
     names = [name for name, is_some in zip(inputs.features, some, strict=True) if is_some]
     places = [place for place, name in enumerate(names) if name in inputs.categories]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -114,10 +115,11 @@ def telco(file: Path) -> Question:
     """Ask about IBM's Telco table, which has no dates: customers are held out in folds."""
     table = pd.read_csv(file, dtype=str, keep_default_na=False)
     named = {
-        name: "attribute_" + "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_") for name in table
+        name: "attribute_" + "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+        for name in map(str, table)
     }
     skipped = {"customerID", "Churn"}
-    columns = {named[name]: _typed(table[name]) for name in table if name not in skipped}
+    columns = {to: _typed(table[name]) for name, to in named.items() if name not in skipped}
     rows = pd.DataFrame({"customer_id": table["customerID"], "as_of": date(2020, 1, 1), **columns})
     rows["churned"] = (table["Churn"] == "Yes").to_numpy()
     behaviours = [attribute(name.removeprefix("attribute_")) for name in columns]
@@ -134,7 +136,7 @@ def simulated() -> Question:
 
 
 QUESTIONS: Mapping[str, Callable[[], Question]] = {
-    **{name: (lambda asked=asked: log_question(asked)) for name, asked in LOGS.items()},
+    **{name: partial(log_question, asked) for name, asked in LOGS.items()},
     "cdnow_folds": cdnow_by_customer,
     "simulated": simulated,
 }
@@ -199,6 +201,6 @@ def _by_customer(rows: pd.DataFrame) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
 
 
 def _typed(texts: pd.Series) -> pd.Series:
-    numbers = pd.to_numeric(texts.str.strip().replace("", np.nan), errors="coerce")
+    numbers = pd.Series(pd.to_numeric(texts.str.strip(), errors="coerce"), texts.index)
     is_number = numbers.notna().mean() > 0.99
     return numbers if is_number else texts

@@ -1,6 +1,6 @@
 """A million customers from features to scores, exact contributions, reasons in words, Parquet and CSV.
 
-Run after `dvc repro`: `uv run --locked python benchmarks/score.py [250000 500000 1000000]`. The flow's own model and its rows,
+Run after `dvc repro`: `uv run --locked python -m benchmarks.score [250000 500000 1000000]`. The flow's own model and its rows,
 repeated with a little noise. The floor reads the same file, predicts plainly (the trees alone, nothing explained) and writes
 the same columns and files, which it has at hand before its clock starts. Both sides begin with compiled code.
 """

@@ -1,6 +1,6 @@
 """What a simulated business of a million customers costs: time, memory and bytes, each size in a process of its own.
 
-Run: `uv run --locked python benchmarks/simulate.py [6000 100000 1000000] [--uses-per-week=0.4]`. What is written goes to a
+Run: `uv run --locked python -m benchmarks.simulate [6000 100000 1000000] [--uses-per-week=0.4]`. What is written goes to a
 temporary folder and is deleted.
 """
 
