@@ -125,7 +125,9 @@ def _night(
 
 def _write(night: Night, job: Job, params: Params, progress: Progress) -> None:
     if night.checked is not None:
-        batch_features.write_features(night.checked, night.as_of, params, progress, night.features)
+        batch_features.write_features(
+            night.checked, night.as_of, params, night.model.features, progress, night.features
+        )
     seen = features_file.overview(night.features, night.model.features)
     if not seen.customers:
         raise TooLittleDataError(needs.nobody(params.snapshots, night.as_of, "--as-of"))

@@ -1,6 +1,6 @@
 """The nightly features: computed from the checked tables, with what a decision needs to know of each customer beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,14 @@ from pipeline.campaign.eligibility import contact_facts
 from pipeline.contract.summary import days_of
 from pipeline.engines import duckdb
 from pipeline.features import cube
+from pipeline.features.behaviour import Feature
+from pipeline.features.catalogue import feature_named
+from pipeline.features.unseen_windows import SO_FAR
 from pipeline.money import minor_per_unit
 from pipeline.monitoring.feed import refuse_gaps, refuse_stopped
 from pipeline.params import AsOf, Params
 from pipeline.progress import Progress
+from pipeline.scoring.wording import others_in
 from pipeline.snapshots import calendar, needs
 from pipeline.snapshots.population import ACTS, at_risk
 from pipeline.stages.features import chosen_features
@@ -40,13 +44,18 @@ def date_of_list(checked: Path, asked: AsOf, params: Params, *, accept_gaps: boo
     return as_of
 
 
-def write_features(checked: Path, as_of: date, params: Params, progress: Progress, path: Path) -> None:
-    """Write a features file, as `pipeline.scoring.features_file` describes it, of everybody at risk on a date."""
+def write_features(
+    checked: Path, as_of: date, params: Params, reads: Iterable[str], progress: Progress, path: Path
+) -> None:
+    """Write a features file, as `pipeline.scoring.features_file` describes it, of everybody at risk on a date.
+
+    `reads` names the columns of the model: what it learnt to count over all time is counted so, however long the data.
+    """
     engine = engines.named(params.features.engine)
     session = engine.connect()
     tables, keep = engine.open_tables(session, checked), engine.keeper(session)
     facts = artifacts.read_json(checked / "contract.json")
-    chosen = chosen_features(tables, facts["attributes"], params.features, progress)
+    chosen = (*chosen_features(tables, facts["attributes"], params.features, progress), *_so_far(reads, tables))
     built = cube.build_cube(tables, chosen, keep, [as_of])
     population = keep("population", at_risk(tables, as_of, params.snapshots))
     valued = engine.register(session, "valued", _valued(tables, population, as_of, params, facts["currency"]))
@@ -56,6 +65,13 @@ def write_features(checked: Path, as_of: date, params: Params, progress: Progres
     rows = rows.left_join(wishes, "customer_id").drop("customer_id_right")
     rows = rows.mutate(currency=ibis.literal(facts["currency"])).order_by("customer_id")
     engine.write_by_customer(session, rows, population, path)
+
+
+def _so_far(reads: Iterable[str], tables: Mapping[str, ir.Table]) -> list[Feature]:
+    read = [feature for name in reads if (feature := feature_named(name)).window == SO_FAR]
+    quoted = [feature_named(name) for feature in read for name in others_in(feature)]
+    wide = (feature for feature in (*read, *quoted) if feature.window == SO_FAR and feature.behaviour.is_in(tables))
+    return list(dict.fromkeys(wide))
 
 
 def _valued(

@@ -18,7 +18,7 @@ def lines() -> Iterator[str]:
     """
     covered = _coverage()
     yield _line({"name": "column", "unit": "unit", "family": "family", "words": "what it holds"}, "coverage")
-    for row in catalogue_rows():
+    for row in catalogue_rows(covered or {}):
         yield _line(row, "" if covered is None else _said(covered.get(row["name"])))
 
 

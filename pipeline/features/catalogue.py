@@ -68,6 +68,7 @@ from pipeline.features.measures import (
 )
 from pipeline.features.spells import RUNNING, SPELLS
 from pipeline.features.states import ALL, DAYS_SINCE, count_of, highest, lowest, mean_of, newest, run_of
+from pipeline.features.unseen_windows import SO_FAR, learnable
 from pipeline.features.windows import EVER, last
 
 # One line a behaviour is worth more than the formatter's columns.
@@ -220,6 +221,12 @@ def features_of(behaviours: Iterable[Behaviour]) -> tuple[Feature, ...]:
     return tuple(Feature(behaviour, window) for behaviour in behaviours for window in behaviour.windows)
 
 
+def every_feature() -> tuple[Feature, ...]:
+    """Return every column there can be: those of the lines, and those over all time that stand in for a window unseen."""
+    declared = features_of(BEHAVIOURS)
+    return (*declared, *(feature for feature in learnable(declared, 0) if feature.window == SO_FAR))
+
+
 def features_in(tables: Tables) -> tuple[Feature, ...]:
     """Return the columns that these tables can give."""
     return features_of(behaviour for behaviour in BEHAVIOURS if behaviour.is_in(tables))
@@ -227,7 +234,7 @@ def features_in(tables: Tables) -> tuple[Feature, ...]:
 
 @cache
 def _by_name() -> dict[str, Feature]:
-    return {feature.name: feature for feature in features_of(BEHAVIOURS)}
+    return {feature.name: feature for feature in every_feature()}
 
 
 def feature_named(name: str) -> Feature:

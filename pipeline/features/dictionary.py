@@ -1,17 +1,22 @@
 """The catalogue as a page and as a table: written from its lines, so that it cannot disagree with them."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from pipeline.features import catalogue
 from pipeline.features.behaviour import Behaviour, Feature
 from pipeline.features.catalogue import features_of
 from pipeline.features.families import FAMILIES
+from pipeline.features.unseen_windows import SO_FAR
 
 HEAD = """# Features
 
 Every behaviour the model may look at, by family. Written by `churn docs` from `pipeline/features/catalogue.py`; CI fails
 when this page is out of date. A window of n days is [as-of − n, as-of): it never holds the as-of day. Money is in minor
 units (cents). A behaviour whose table or columns are not there falls away.
+
+Where no date to learn from has as many days of data before it as a window has, the column would not hold what it says: on
+such dates it holds everything so far. So it counts everything so far on every date, as a column `…_so_far`; what compares
+two windows, or needs a window's length, is left out.
 """
 
 
@@ -20,9 +25,12 @@ def features_page() -> str:
     return HEAD + "".join(_section(key) for key in FAMILIES if _of_family(key))
 
 
-def catalogue_rows() -> list[dict[str, str]]:
-    """Return one row a column: name, words, unit, type, what an absent customer gets, family, actionable."""
-    return [_row(feature) for feature in features_of(catalogue.BEHAVIOURS)]
+def catalogue_rows(present: Container[str] = ()) -> list[dict[str, str]]:
+    """Return one row a column: name, words, unit, type, what an absent customer gets, family, actionable.
+
+    Columns that stand in for a window unseen are among them where they are `present`.
+    """
+    return [_row(one) for one in catalogue.every_feature() if one.window != SO_FAR or one.name in present]
 
 
 def _section(key: str) -> str:

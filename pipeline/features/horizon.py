@@ -80,7 +80,7 @@ class Horizon:
 def horizon_of(asked: Asked, tables: Tables, dates: Sequence[date]) -> Horizon:
     """Return the shortest horizon that gives the features of some dates; without dates, that of any date."""
     parts = list(asked.apart(0)[1].values())
-    older = [part for part in parts if part.window in EVER]
+    older = [part for part in parts if part.window.days is None]
     if not dates or asked.first or not all(part.merges and part in asked.apart(1)[1].values() for part in older):
         return Horizon(tuple(asked.tallies.values()), frozenset(), (), _has_gaps(parts))
     straight = _straight(asked, tables, parts, dates)

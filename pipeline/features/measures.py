@@ -21,7 +21,8 @@ class Measure:
 
     `form` and `tallies` say what is measured, `of(days, window, as_of)` how: it aggregates the cube's rows of one customer
     (`day`, `gap`, one column a tally). `absent` is what a customer without any row gets: 0 (it did not happen) or None
-    (there is no record). `type` is that of the column; `lengths` is how many windows back the measure looks.
+    (there is no record). `type` is that of the column; `lengths` is how many windows back the measure looks; `of_any_span`
+    says whether it means the same over all time as over a window.
     """
 
     form: str
@@ -31,6 +32,7 @@ class Measure:
     absent: int | None = None
     type: str = "float64"
     lengths: int = 1
+    of_any_span: bool = True
 
     @property
     def needs(self) -> frozenset[str]:
@@ -136,6 +138,7 @@ def days_since_first(log: Log) -> Measure:
         (),
         _age,
         type="int64",
+        of_any_span=False,
     )
 
 
@@ -166,7 +169,7 @@ def change(number: Tally) -> Measure:
         before = _sum(days, number, window.before, as_of)
         return divide(_sum(days, number, window, as_of) - before, before)
 
-    return Measure("change", number.log, (number,), of, lengths=2)
+    return Measure("change", number.log, (number,), of, lengths=2, of_any_span=False)
 
 
 def weekly_slope(number: Tally) -> Measure:
@@ -185,7 +188,7 @@ def weekly_slope(number: Tally) -> Measure:
         rise = length * moment - sum_x * _sum(days, number, window, as_of)
         return divide(49 * rise, ibis.literal(spread, "int64"))
 
-    return Measure("weekly_slope", number.log, (number,), of, absent=0)
+    return Measure("weekly_slope", number.log, (number,), of, absent=0, of_any_span=False)
 
 
 def mean_gap(log: Log) -> Measure:

@@ -21,25 +21,28 @@ def day_number(day: date) -> int:
 class Window:
     """The `days` days that end `skip` days before the as-of day; `days=None` reaches back to the first row.
 
-    >>> Window(28).suffix, Window(28, skip=28).suffix, Window(None).suffix
-    ('_28d', '_28d_before_28d', '')
+    `so_far` says so in a column's name and in sentences, where the words of a behaviour do not.
+
+    >>> Window(28).suffix, Window(28, skip=28).suffix, Window(None).suffix, Window(None, so_far=True).suffix
+    ('_28d', '_28d_before_28d', '', '_so_far')
     """
 
     days: int | None
     skip: int = 0
+    so_far: bool = False
 
     @property
     def suffix(self) -> str:
         """Return what the window adds to a column's name."""
         if self.days is None:
-            return ""
+            return "_so_far" if self.so_far else ""
         return f"_{self.days}d" + (f"_before_{self.skip}d" if self.skip else "")
 
     @property
     def phrase(self) -> str:
         """Return what the window adds to a sentence."""
         if self.days is None:
-            return ""
+            return "so far" if self.so_far else ""
         return f"in the {self.days} days before that" if self.skip else f"in the last {self.days} days"
 
     @property

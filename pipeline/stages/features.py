@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from pipeline import artifacts, engines
 from pipeline.engines import Dated
-from pipeline.features import catalogue, cube
+from pipeline.features import catalogue, cube, unseen_windows
 from pipeline.features.behaviour import Feature
 from pipeline.params import FeaturesParams, Params
 from pipeline.progress import Progress
@@ -23,8 +23,8 @@ def run(params: Params, progress: Progress) -> None:
     engine = engines.named(params.features.engine)
     session = engine.connect()
     tables = engine.open_tables(session, products.CHECKED)
-    attributes = artifacts.read_json(products.CHECKED / "contract.json")["attributes"]
-    chosen = chosen_features(tables, attributes, params.features, progress)
+    facts = artifacts.read_json(products.CHECKED / "contract.json")
+    chosen = _learnable(chosen_features(tables, facts["attributes"], params.features, progress), facts, progress)
     sizes = _sizes()
     built = cube.build_cube(tables, chosen, engine.keeper(session), list(sizes))
     snapshots = engine.read(session, "snapshots", products.SNAPSHOTS)
@@ -42,6 +42,26 @@ def chosen_features(
 ) -> tuple[Feature, ...]:
     """Return the features that checked tables and declared attributes give."""
     return (*catalogue.features_in(tables), *_attributes(declared, params, progress))
+
+
+def _learnable(features: tuple[Feature, ...], facts: Mapping[str, Any], progress: Progress) -> tuple[Feature, ...]:
+    """Return the features with windows that a date to learn from saw whole, or that count everything so far."""
+    days = _longest_history_days(facts)
+    if days is None:
+        return features
+    if sentence := unseen_windows.said(features, days):
+        progress.note(sentence)
+    return unseen_windows.learnable(features, days)
+
+
+def _longest_history_days(facts: Mapping[str, Any]) -> int | None:
+    """Return how many days of data lie before the newest date to learn from; None where no later one is asked about."""
+    snapshots = artifacts.read_table(products.SNAPSHOTS, ["as_of", "role"])
+    newest = pc.max(snapshots["as_of"].filter(pc.equal(snapshots["role"], "train"))).as_py()
+    if newest is None or newest == pc.max(snapshots["as_of"]).as_py():
+        return None
+    days: int = (newest - date.fromisoformat(facts["data_start"])).days
+    return days
 
 
 def _attributes(

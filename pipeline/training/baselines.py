@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pipeline.features.unseen_windows import name_in
 from pipeline.lifetime import fit_lifetime
 from pipeline.model.inputs import Floats, Inputs
 from pipeline.model.rhythm import MOST_LOG_ODDS, WAYS, Ahead, Histories, Rhythm
@@ -67,7 +68,11 @@ def baselines(
     Both frames hold `churned`, `as_of` and the features; only `train` is learnt from. BG/NBD answers one question, whether
     there will be a purchase, and sBG another, whether the subscription ends: neither is a rule for any other.
     """
-    there = {one.name: getattr(columns, one.name) for one in fields(columns) if getattr(columns, one.name) in test}
+    there = {
+        one.name: name
+        for one in fields(columns)
+        if (name := name_in(test.columns, getattr(columns, one.name))) is not None
+    }
     return [*_orders(test, there), *_regressions(train, test, there), *_models(train, test, there, task)]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pipeline.features.unseen_windows import name_in
 from pipeline.training.judged import FEWEST_ROWS, Judged, part_facts
 
 REPLICATES = 200
@@ -51,7 +52,7 @@ def by_tenure(judged: Judged, rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 def by_value(judged: Judged, rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the facts of each third by what customers bring, and of new customers, who had no time to bring much."""
-    column = next((name for name in VALUES if name in rows.columns), None)
+    column = next((name for one in VALUES if (name := name_in(rows.columns, one)) is not None), None)
     if column is None:
         return []
     brought, new = rows[column].to_numpy(dtype=np.float64, na_value=0.0), new_customers(rows)

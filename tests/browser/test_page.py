@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from unit.report_fixture import HOSTILE, findings
 
-from pipeline.features.catalogue import BEHAVIOURS, features_of
+from pipeline.features.catalogue import every_feature
 from pipeline.reports.facts import report_facts
 from pipeline.reports.page import render
 
@@ -197,7 +197,7 @@ def test_no_name_of_a_column_is_read_anywhere(opened: Callable[..., WebDriver]) 
     page.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     open_first(page)
     text = page.find_element(By.TAG_NAME, "body").text + page.find_element(By.ID, "detail").text
-    names = {feature.name for feature in features_of(BEHAVIOURS) if "_" in feature.name}
+    names = {feature.name for feature in every_feature() if "_" in feature.name}
     assert [name for name in names if name in text] == []
     assert len(text) > 5_000
 

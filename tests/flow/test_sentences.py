@@ -14,12 +14,12 @@ import pytest
 from sentences import read
 from test_flow import page
 
-from pipeline.features.catalogue import BEHAVIOURS, feature_named, features_of
+from pipeline.features.catalogue import BEHAVIOURS, every_feature, feature_named
 from pipeline.features.families import FAMILIES
 from pipeline.model.churn_model import ChurnModel
 
 REASONS = ("reason_1", "reason_2", "reason_3", "protective_reason", "actionable_reason")
-COLUMNS = sorted({feature.name for feature in features_of(BEHAVIOURS)} | {line.stem for line in BEHAVIOURS})
+COLUMNS = sorted({feature.name for feature in every_feature()} | {line.stem for line in BEHAVIOURS})
 NAMED = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in COLUMNS if "_" in name))
 
 

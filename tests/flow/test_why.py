@@ -14,7 +14,7 @@ from test_flow import page
 from pipeline.campaign.spreadsheet import read_campaign_csv
 from pipeline.commands.why import told
 from pipeline.errors import TooLittleDataError
-from pipeline.features.catalogue import BEHAVIOURS, features_of
+from pipeline.features.catalogue import BEHAVIOURS, every_feature
 from pipeline.features.families import FAMILIES
 
 HEAD = re.compile(
@@ -22,7 +22,7 @@ HEAD = re.compile(
     r"worth (?P<value>\S+) if kept, (?P<stake>\S+) at stake\."
 )
 REASONS = ("reason_1", "reason_2", "reason_3", "protective_reason")
-NAMES = {feature.name for feature in features_of(BEHAVIOURS)} | {line.stem for line in BEHAVIOURS} | set(FAMILIES)
+NAMES = {feature.name for feature in every_feature()} | {line.stem for line in BEHAVIOURS} | set(FAMILIES)
 KEYS = {name for name in NAMES if "_" in name}
 
 

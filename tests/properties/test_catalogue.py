@@ -6,11 +6,11 @@ import re
 import pytest
 
 from pipeline.features.behaviour import Feature
-from pipeline.features.catalogue import BEHAVIOURS, feature_named, features_of
+from pipeline.features.catalogue import every_feature, feature_named
 from pipeline.features.families import FAMILIES
 from pipeline.scoring.wording import WORDINGS, reason_sentence
 
-FEATURES = features_of(BEHAVIOURS)
+FEATURES = every_feature()
 NAMES = {feature.name for feature in FEATURES}
 
 

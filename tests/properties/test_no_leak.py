@@ -12,7 +12,7 @@ import pytest
 from pipeline.contract.tables import KINDS
 from pipeline.features import cube, leaktest, state_blocks, windows
 from pipeline.features.behaviour import Feature
-from pipeline.features.catalogue import BEHAVIOURS, feature_named, features_in, features_of
+from pipeline.features.catalogue import BEHAVIOURS, every_feature, feature_named, features_in
 from pipeline.features.leaktest import leaks, moved
 from pipeline.features.measures import Measure, ValueMeasure
 from pipeline.features.rewrites import REWRITES
@@ -71,7 +71,7 @@ def caught(found: list[leaktest.Leak]) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("late", [False, True])
 def test_the_whole_catalogue_is_blind_to_the_future(drawn, customers, keep, late):
-    assert leaks(drawn(late=late), features_of(BEHAVIOURS), customers, keep) == []
+    assert leaks(drawn(late=late), every_feature(), customers, keep) == []
 
 
 def test_a_window_that_includes_the_as_of_day_is_caught(drawn, customers, keep, monkeypatch):
@@ -175,7 +175,7 @@ def told(tables: Tables, features: tuple[Feature, ...], people: ir.Table, keep: 
 
 def test_one_customer_alone_gives_the_same_features_as_many(drawn, keep):
     """Scoring is the same expression as training."""
-    tables, features = drawn(), features_of(BEHAVIOURS)
+    tables, features = drawn(), every_feature()
     whole = told(tables, features, ibis.memtable({"customer_id": list(CUSTOMERS)}), keep)
     one = told(tables, features, ibis.memtable({"customer_id": ["bob"]}), keep)
     assert whole.filter(pc.equal(whole["customer_id"], "bob")).equals(one)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.features.catalogue import BEHAVIOURS, features_in, features_of
+from pipeline.features.catalogue import BEHAVIOURS, every_feature, features_in, features_of
 from pipeline.features.cube import build_cube, features_at
 from tests.by_hand import alike, told
 from tests.drawn_logs import AS_OFS, CUSTOMERS, Rows, as_arrow, drawn_logs
@@ -32,10 +32,9 @@ def computed(stored: Callable, keep: Callable) -> Computed:
 
     def run(logs: dict[str, Rows], as_of: date) -> pa.Table:
         tables = {kind: stored(as_arrow(rows)) for kind, rows in logs.items()}
-        features = features_in(tables)
-        assert {one.name for one in features} == {one.name for one in features_of(BEHAVIOURS)}
+        assert {one.name for one in features_in(tables)} == {one.name for one in features_of(BEHAVIOURS)}
         people = ibis.memtable({"customer_id": [*CUSTOMERS, NOBODY]})
-        return features_at(build_cube(tables, features, keep, [as_of]), people, as_of).to_pyarrow()
+        return features_at(build_cube(tables, every_feature(), keep, [as_of]), people, as_of).to_pyarrow()
 
     return run
 
@@ -45,7 +44,7 @@ def agree(computed: Computed, seed: int, as_of: date, rows: int, late: bool) -> 
     found = {row["customer_id"]: row for row in computed(logs, as_of).to_pylist()}
     wrong = [
         f"{feature.name} of {customer}: engine {found[customer][feature.name]!r}, by hand {value!r}"
-        for feature in features_of(BEHAVIOURS)
+        for feature in every_feature()
         for customer in (*CUSTOMERS, NOBODY)
         if not alike(value := told(logs, feature, customer, as_of), found[customer][feature.name])
     ]

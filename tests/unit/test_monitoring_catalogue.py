@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from pipeline.features.behaviour import Feature
-from pipeline.features.catalogue import BEHAVIOURS, features_of
+from pipeline.features.catalogue import every_feature
 from pipeline.monitoring.findings import drift_facts, learnt_profile
 from pipeline.params import DriftParams
 
-FEATURES = features_of(BEHAVIOURS)
+FEATURES = every_feature()
 NAMES = [feature.name for feature in FEATURES]
 MISSING = (0.0, 0.0, 0.05, 0.4, 0.97, 0.995)
 MEANS = (0.02, 0.5, 3.0, 20.0)

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from sentences import read
 
-from pipeline.features.catalogue import BEHAVIOURS, features_of
+from pipeline.features.catalogue import every_feature
 from pipeline.params import ExplainParams
 from pipeline.scoring.reasons import Explained, Phrases, reasons, reasons_table, typical_values
 from pipeline.scoring.sentences import sentences
 from pipeline.scoring.wording import Saying, others_in, reason_sentence
 
-FEATURES = features_of(BEHAVIOURS)
+FEATURES = every_feature()
 NAMES = tuple(feature.name for feature in FEATURES)
 SHOWN = ExplainParams(reasons=3, min_points=0)
 

@@ -1,0 +1,71 @@
+"""Windows that reach back further than the data did on every date learnt from: counted over all time, or left out.
+
+On such a date the last 182 days held all there was, the first purchase of everybody among it; on a later date they do not,
+and the column would no longer mean what was learnt. So it keeps that meaning: everything so far. What compares two windows
+or needs a window's length has no such meaning, and goes.
+"""
+
+import re
+from collections.abc import Container, Iterable
+from dataclasses import replace
+
+from pipeline.features.behaviour import Behaviour, Feature
+from pipeline.features.measures import Measure
+from pipeline.features.windows import Window
+
+SO_FAR = Window(None, so_far=True)
+
+QUOTED = re.compile(r"\{([a-z_]+)_\d+d\}")
+
+
+def learnable(features: Iterable[Feature], longest_days: int) -> tuple[Feature, ...]:
+    """Return the features that can be learnt where no date learnt from has more than `longest_days` of data before it.
+
+    A window of `longest_days` was seen whole at least once, and stays.
+    """
+    kept: dict[str, Feature] = {}
+    for feature in features:
+        able = feature if reach_days(feature) <= longest_days else so_far(feature)
+        if able is not None:
+            kept.setdefault(able.name, able)
+    return tuple(kept.values())
+
+
+def reach_days(feature: Feature) -> int:
+    """Return how many days before the as-of day a feature looks back; 0 for all of them, whichever they are."""
+    return (feature.window.reach_days or 0) * feature.behaviour.measure.lengths
+
+
+def so_far(feature: Feature) -> Feature | None:
+    """Return the same behaviour over all time; None where it already is, or would mean something else."""
+    measure = feature.behaviour.measure
+    if feature.window.days is None or (isinstance(measure, Measure) and not measure.of_any_span):
+        return None
+    return Feature(_quoting_the_same(feature.behaviour), SO_FAR)
+
+
+def name_in(columns: Container[str], name: str) -> str | None:
+    """Return the name of a column, or of the same behaviour over all time where that is there in its place.
+
+    >>> name_in({"orders_so_far"}, "orders_182d"), name_in({"orders_182d"}, "orders_182d"), name_in({}, "orders_182d")
+    ('orders_so_far', 'orders_182d', None)
+    """
+    names = (name, re.sub(r"_\d+d$", SO_FAR.suffix, name))
+    return next((one for one in names if one in columns), None)
+
+
+def said(features: Iterable[Feature], longest_days: int) -> str | None:
+    """Say how many columns are counted over all time, and how many left out; None where every window was seen whole."""
+    unseen = [one for one in features if reach_days(one) > longest_days]
+    if not unseen:
+        return None
+    left_out = sum(so_far(one) is None for one in unseen)
+    return (
+        f"no date to learn from has more than {longest_days} days of data before it: columns that look back further count "
+        f"everything so far ({len(unseen) - left_out}) or are left out ({left_out})"
+    )
+
+
+def _quoting_the_same(behaviour: Behaviour) -> Behaviour:
+    """Return a behaviour whose sentence quotes others over all time as well."""
+    return replace(behaviour, says=QUOTED.sub(rf"{{\1{SO_FAR.suffix}}}", behaviour.says))
