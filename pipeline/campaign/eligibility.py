@@ -1,5 +1,6 @@
 """What a campaign must know of a customer beside his risk: may we write to him, where, when we last did, and does he pay."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import ibis
@@ -14,27 +15,26 @@ COLUMNS = {
     "preferred_channel": "string",
     "days_since_sent": "int64",
 }
+WISHES = ("contact_permission", "preferred_channel")
 
 
 CARD_NOTICE_DAYS = 30
 """A card counts as expiring from so many days before its last day to as many after: within them a monthly payment falls due."""
 
 
-def contact_facts(
-    customers: ir.Table | None, contacts: ir.Table | None, as_of: date, payments: ir.Table | None = None
-) -> ir.Table:
-    """Return one row per customer of any of the tables, with null for what the source does not record.
+def contact_facts(tables: Mapping[str, ir.Table], as_of: date) -> ir.Table:
+    """Return one row per customer of the tables that tell of contacts, with null for what the source does not record.
 
-    `contact_permission`, `preferred_channel`, and `days_since_sent`: whole days from the newest message sent, and known
-    to be sent, before the as-of date. Where payments are given also `payment_route`: whether the payment team is to meet
-    the customer. Without any table there are no rows.
+    Of `customers` come `contact_permission` and `preferred_channel`, of `contacts` `days_since_sent`: whole days from the
+    newest message sent, and known to be sent, before the as-of date. Where there are `payments` also `payment_route`:
+    whether the payment team is to meet the customer. Without any of the three there are no rows.
     """
-    wishes = _wishes(customers) if customers is not None else _nobody(("contact_permission", "preferred_channel"))
-    messages = _messages(contacts, as_of) if contacts is not None else _nobody(("days_since_sent",))
+    wishes = _wishes(tables["customers"]) if "customers" in tables else _nobody(tables, *WISHES)
+    messages = _messages(tables["contacts"], as_of) if "contacts" in tables else _nobody(tables, "days_since_sent")
     facts = _beside(wishes, messages).select(*COLUMNS)
-    if payments is None:
+    if "payments" not in tables:
         return facts
-    return _beside(facts, payment_route(payments, as_of)).select(*COLUMNS, "payment_route")
+    return _beside(facts, payment_route(tables["payments"], as_of)).select(*COLUMNS, "payment_route")
 
 
 def payment_route(payments: ir.Table, as_of: date) -> ir.Table:
@@ -77,7 +77,7 @@ def _beside(first: ir.Table, second: ir.Table) -> ir.Table:
 
 
 def _wishes(customers: ir.Table) -> ir.Table:
-    return customers.select("customer_id", **_recorded(customers, ("contact_permission", "preferred_channel")))
+    return customers.select("customer_id", **_recorded(customers, WISHES))
 
 
 def _recorded(customers: ir.Table, names: tuple[str, ...]) -> dict[str, ir.Value]:
@@ -92,6 +92,8 @@ def _messages(contacts: ir.Table, as_of: date) -> ir.Table:
     return newest.select("customer_id", days_since_sent=days.cast("int64"))
 
 
-def _nobody(names: tuple[str, ...]) -> ir.Table:
-    schema = {name: COLUMNS[name] for name in ("customer_id", *names)}
-    return ibis.memtable({name: [] for name in schema}, schema=schema)
+def _nobody(tables: Mapping[str, ir.Table], *names: str) -> ir.Table:
+    """Return no rows of any table there is: one made in memory would have to be handed to the engine by itself."""
+    there = next(iter(tables.values()))
+    unknown = {name: ibis.null(COLUMNS[name]) for name in names}
+    return there.filter(ibis.literal(False)).select("customer_id", **unknown)  # noqa: FBT003

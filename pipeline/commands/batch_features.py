@@ -59,7 +59,7 @@ def write_features(
     built = cube.build_cube(tables, chosen, keep, [as_of])
     population = keep("population", at_risk(tables, as_of, params.snapshots))
     valued = engine.register(session, "valued", _valued(tables, population, as_of, params, facts["currency"]))
-    wishes = contact_facts(tables.get("customers"), tables.get("contacts"), as_of, tables.get("payments"))
+    wishes = contact_facts(tables, as_of)
     rows = cube.features_at(built, population, as_of, engine.block_keeper(session))
     rows = rows.left_join(valued, "customer_id").drop("customer_id_right")
     rows = rows.left_join(wishes, "customer_id").drop("customer_id_right")

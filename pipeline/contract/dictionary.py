@@ -26,9 +26,9 @@ run stops and lists what it found. Where your words differ from the contract's, 
 `status: {column: Status, values: {ok: paid, declined: failed}}`."""
 
 _ATTRIBUTES = """\
-Any number of `attributes` may be mapped beside these, each a `column` that never changes (`immutable: true`). In a
-table with `churned` they hold as of its extract, and may be of any sort. An attribute's name is its words:
-`home_ownership` reads "Home ownership"."""
+Any number of `attributes` may be mapped beside these, each a `column` that never changes (`immutable: true`), of `type`
+`category` or `number`. In a table with `churned` they hold as of its extract, and may be of any sort. An attribute's name
+is its words: `home_ownership` reads "Home ownership"."""
 
 _CLOSING = """\
 What is known only when a row closes ({columns}) stays empty for every as-of date up to the day of `{closed_by}`, and is

@@ -80,7 +80,7 @@ def _late(starts: Mapping[str, date]) -> list[str]:
     first, last = min(starts, key=lambda name: starts[name]), max(starts, key=lambda name: starts[name])
     if starts[last] - starts[first] <= timedelta(days=_LATE_START_DAYS):
         return []
-    return [f"The data starts on {starts[last]}, with {last}; {first} go back to {starts[first]}."]
+    return [f"The data starts on {starts[last]}, the first day of {last}; the first day of {first} is {starts[first]}."]
 
 
 def _stopped(ends: Mapping[str, date]) -> list[str]:

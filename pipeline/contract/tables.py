@@ -166,7 +166,7 @@ KINDS: dict[str, Kind] = {
                     values=("voluntary", "involuntary", "changed"),
                 ),
                 Column("plan", "text", "The plan's name"),
-                Column("price", "money", "What one payment costs", at_least_zero=True),
+                Column("price", "money", "What one payment costs, for all its billing days", at_least_zero=True),
                 Column("billing_days", "integer", "How many days a payment covers: 30, 365", between=(1, 3660)),
                 Column("term_ends_at", "instant", "Until when the customer is bound by the present term"),
                 _KNOWN_AT,

@@ -78,9 +78,9 @@ BEHAVIOURS = (
     Behaviour("days_since_purchase",  "Days since the last purchase",         "days",     "recency",   days_since_last(PURCHASES),                          EVER,               "Last purchase {} ago", "high", True),
     Behaviour("overdue",              "Lateness against the own rhythm",      "times",    "recency",   overdue(PURCHASES),                                  last(182),          "Last purchase {days_since_purchase} ago; usually every {purchase_gap_182d}", "high", True),
     Behaviour("silence_share",        "Share of the time as a customer that passed since the last purchase", "share", "recency", silence_share(PURCHASES),   EVER,               "Last purchase {days_since_purchase} ago: {} of the time as a customer", "high", True),
-    Behaviour("purchase_gap",         "Days between purchases, on average",   "days",     "rhythm",    mean_gap(PURCHASES),                                 last(91, 182),      "Bought every {} {window}", "high", True),
+    Behaviour("purchase_gap",         "Days between purchases, on average",   "days",     "rhythm",    mean_gap(PURCHASES),                                 last(91, 182),      "Purchases {window} came {} after the one before, on average", "high", True),
     Behaviour("gap_spread",           "Irregularity of purchases",            "days",     "rhythm",    gap_spread(PURCHASES),                               last(182),          "Time between purchases varied by {} {window}"),
-    Behaviour("longest_gap",          "Longest time between purchases",       "days",     "rhythm",    longest_gap(PURCHASES),                              last(91, 182),      "Longest time between purchases was {} {window}", "high"),
+    Behaviour("longest_gap",          "Longest time between purchases",       "days",     "rhythm",    longest_gap(PURCHASES),                              last(91, 182),      "Longest wait before a purchase {window} was {}", "high"),
     Behaviour("purchase_days",        "Days with a purchase",                 "count",    "rhythm",    active_days(PURCHASES),                              last(182),          "[Did not buy|Bought on {} day|Bought on {} days] {window}; last purchase {days_since_purchase} ago", "low", True),
     Behaviour("monthly_days",         "Days with a purchase in every 30 as a customer", "number", "rhythm", monthly_days(PURCHASES),                  EVER,               "Bought on {} days in every 30 since the first purchase {days_as_customer} ago", "low", True),
     Behaviour("days_bought",          "Days with a purchase, ever",           "count",    "rhythm",    active_days(PURCHASES),                              EVER,               "Bought on {} [day|days] since the first purchase {days_as_customer} ago; last purchase {days_since_purchase} ago", None, True, grows=True),
@@ -122,9 +122,9 @@ BEHAVIOURS = (
 
     Behaviour("days_since_use",       "Days since the last use",              "days",     "absence",   days_since_last(USAGE),                              EVER,               "Last used {} ago", "high", True),
     Behaviour("use_overdue",          "Lateness against the own rhythm of use", "times",  "absence",   overdue(USAGE),                                      last(91),           "Last used {days_since_use} ago; usually every {use_gap_91d}", "high", True),
-    Behaviour("use_gap",              "Days between uses, on average",        "days",     "use",       mean_gap(USAGE),                                     last(91),           "Used every {} {window}", "high", True),
+    Behaviour("use_gap",              "Days between uses, on average",        "days",     "use",       mean_gap(USAGE),                                     last(91),           "Uses {window} came {} after the one before, on average", "high", True),
     Behaviour("use_gap_spread",       "Irregularity of use",                  "days",     "use_habits", gap_spread(USAGE),                                  last(91),           "Time between uses varied by {} {window}"),
-    Behaviour("longest_break",        "Longest time between uses",            "days",     "use",       longest_gap(USAGE),                                  last(91),           "Longest time between uses was {} {window}", "high"),
+    Behaviour("longest_break",        "Longest time between uses",            "days",     "use",       longest_gap(USAGE),                                  last(91),           "Longest wait before a use {window} was {}", "high"),
     Behaviour("use_days",             "Days with a use",                      "count",    "use",       active_days(USAGE),                                  last(7, 28, 91),    "[Used on no day|Used on {} day|Used on {} days] {window}", "low", True),
     Behaviour("use_weeks",            "Weeks with a use",                     "count",    "use",       active_weeks(USAGE),                                 last(91),           "[Used in no week|Used in {} week|Used in {} weeks] {window}", "low", True),
     Behaviour("uses",                 "Uses",                                 "count",    "use",       total(logs.USES),                                    last(7, 28, 91),    "{} [use|uses] {window}", "low", True),
@@ -140,8 +140,8 @@ BEHAVIOURS = (
     Behaviour("main_use_channel",     "Main way to use it",                   "category", "use_habits", favourite(USAGE, "channel"),                        last(91),           "Mostly used through {} {window}"),
     Behaviour("weekend_use_share",    "Share of uses at the weekend",         "share",    "use_habits", ratio(logs.WEEKEND_USES, logs.USES),                last(91),           "{} of uses fell on a weekend {window}"),
     Behaviour("evening_use_share",    "Share of uses after 6 pm",             "share",    "use_habits", ratio(logs.EVENING_USES, logs.USES),                last(91),           "{} of uses came after 6 pm {window}"),
-    Behaviour("first_month_uses",     "Uses in the first 30 days",            "count",    "first_month", first_total(logs.USES),                            EVER,               "{} [use|uses] in the first 30 days"),
-    Behaviour("first_month_use_days", "Days with a use among the first 30",   "count",    "first_month", first_active_days(USAGE),                          EVER,               "[Not used|Used on {} day|Used on {} days] in the first 30 days"),
+    Behaviour("first_month_uses",     "Uses in the first 30 days",            "count",    "first_month", first_total(logs.USES),                            EVER,               "{} [use|uses] in the first 30 days", "low"),
+    Behaviour("first_month_use_days", "Days with a use among the first 30",   "count",    "first_month", first_active_days(USAGE),                          EVER,               "[Not used|Used on {} day|Used on {} days] in the first 30 days", "low"),
     Behaviour("use_tenure",           "Days since the first use",             "days",     "tenure",    days_since_first(USAGE),                             last(182),          "First used {} ago, counting the last 182 days"),
     Behaviour("days_since_joined",    "Days since joining",                   "days",     "tenure",    days_since_first(JOINED),                            EVER,               "Joined {} ago"),
 
@@ -167,10 +167,10 @@ BEHAVIOURS = (
     Behaviour("failed_share",         "Share of payments that failed",        "share",    "payments",  ratio(logs.FAILURES, logs.ATTEMPTS),                 last(182),          "{} of payments failed {window}", "high", True),
     Behaviour("days_since_failed",    "Days since a payment failed",          "days",     "payments",  newest(PAYMENTS, DAYS_SINCE, HAS_FAILED),                             EVER,               "A payment failed {} ago", None, True),
     Behaviour("days_since_paid",      "Days since a payment worked",          "days",     "payments",  newest(PAYMENTS, DAYS_SINCE, HAS_WORKED),                               EVER,               "The last payment that worked was {} ago", None, True),
-    Behaviour("payments_made",        "Payments that worked",                 "count",    "payments",  total(logs.PAYMENTS_MADE),                           last(182),          "{} [payment|payments] worked {window}"),
-    Behaviour("paid",                 "Money paid",                           "money",    "payments",  total(logs.MONEY_PAID),                              last(91, 182),      "{} paid {window}"),
-    Behaviour("refunds",              "Refunds",                              "count",    "payments",  total(logs.REFUNDS),                                 last(182),          "{} [refund|refunds] {window}"),
-    Behaviour("refunded",             "Money refunded",                       "money",    "payments",  total(logs.MONEY_REFUNDED),                          last(182),          "{} refunded {window}"),
+    Behaviour("payments_made",        "Payments that worked",                 "count",    "spending",  total(logs.PAYMENTS_MADE),                           last(182),          "{} [payment|payments] worked {window}"),
+    Behaviour("paid",                 "Money paid",                           "money",    "spending",  total(logs.MONEY_PAID),                              last(91, 182),      "{} paid {window}"),
+    Behaviour("refunds",              "Refunds",                              "count",    "returns",   total(logs.REFUNDS),                                 last(182),          "{} [refund|refunds] {window}"),
+    Behaviour("refunded",             "Money refunded",                       "money",    "returns",   total(logs.MONEY_REFUNDED),                          last(182),          "{} refunded {window}"),
     Behaviour("card_expires_in",      "Days until the card expires",          "days_until_expiry", "payments", newest(PAYMENTS, CARD_EXPIRES_IN, HAS_CARD),   EVER,               "The card {}", None, True),
     Behaviour("payment_method",       "Way of paying",                        "category", "payments",  newest(PAYMENTS, PAYMENT_METHOD, HAS_METHOD),        EVER,               "Pays by {}"),
 
@@ -224,7 +224,8 @@ def features_of(behaviours: Iterable[Behaviour]) -> tuple[Feature, ...]:
 def every_feature() -> tuple[Feature, ...]:
     """Return every column there can be: those of the lines, and those over all time that stand in for a window unseen."""
     declared = features_of(BEHAVIOURS)
-    return (*declared, *(feature for feature in learnable(declared, 0) if feature.window == SO_FAR))
+    no_days = {feature.behaviour.measure.log.kind: 0 for feature in declared}
+    return (*declared, *(feature for feature in learnable(declared, no_days) if feature.window == SO_FAR))
 
 
 def features_in(tables: Tables) -> tuple[Feature, ...]:

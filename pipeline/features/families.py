@@ -22,7 +22,7 @@ FAMILIES: Mapping[str, Family] = {
         Family("trend", "Change of habit"),
         Family("variety", "What they buy"),
         Family("discounts", "Discounts and coupons"),
-        Family("returns", "Returns"),
+        Family("returns", "Returns and refunds"),
         Family("timing", "When they buy"),
         Family("tenure", "Time as a customer"),
         Family("absence", "Time since the last use"),

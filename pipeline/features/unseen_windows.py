@@ -6,7 +6,7 @@ or needs a window's length has no such meaning, and goes.
 """
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.features.behaviour import Behaviour, Feature
@@ -18,17 +18,24 @@ SO_FAR = Window(None, so_far=True)
 QUOTED = re.compile(r"\{([a-z_]+)_\d+d\}")
 
 
-def learnable(features: Iterable[Feature], longest_days: int) -> tuple[Feature, ...]:
-    """Return the features that can be learnt where no date learnt from has more than `longest_days` of data before it.
+def learnable(features: Iterable[Feature], longest_days: Mapping[str, int]) -> tuple[Feature, ...]:
+    """Return the features that can be learnt.
 
-    A window of `longest_days` was seen whole at least once, and stays.
+    `longest_days` says of each kind of table how many days of it lie before the newest date learnt from. A window as long was
+    seen whole at least once, and stays.
     """
     kept: dict[str, Feature] = {}
     for feature in features:
-        able = feature if reach_days(feature) <= longest_days else so_far(feature)
+        able = so_far(feature) if is_unseen(feature, longest_days) else feature
         if able is not None:
             kept.setdefault(able.name, able)
     return tuple(kept.values())
+
+
+def is_unseen(feature: Feature, longest_days: Mapping[str, int]) -> bool:
+    """Say whether a feature looks back further than its table did on every date learnt from."""
+    kind = feature.behaviour.measure.log.kind
+    return kind in longest_days and reach_days(feature) > longest_days[kind]
 
 
 def reach_days(feature: Feature) -> int:
@@ -54,15 +61,21 @@ def name_in(columns: Container[str], name: str) -> str | None:
     return next((one for one in names if one in columns), None)
 
 
-def said(features: Iterable[Feature], longest_days: int) -> str | None:
-    """Say how many columns are counted over all time, and how many left out; None where every window was seen whole."""
-    unseen = [one for one in features if reach_days(one) > longest_days]
-    if not unseen:
-        return None
+def said(features: Iterable[Feature], longest_days: Mapping[str, int]) -> list[str]:
+    """Say, kind by kind, how many columns are counted over all time, and how many left out."""
+    unseen = [one for one in features if is_unseen(one, longest_days)]
+    kinds = dict.fromkeys(one.behaviour.measure.log.kind for one in unseen)
+    return [
+        _said(kind, longest_days[kind], [one for one in unseen if one.behaviour.measure.log.kind == kind])
+        for kind in kinds
+    ]
+
+
+def _said(kind: str, days: int, unseen: Sequence[Feature]) -> str:
     left_out = sum(so_far(one) is None for one in unseen)
     return (
-        f"no date to learn from has more than {longest_days} days of data before it: columns that look back further count "
-        f"everything so far ({len(unseen) - left_out}) or are left out ({left_out})"
+        f"no date to learn from has more than {days} days of {kind} before it: columns that look back further count everything "
+        f"so far ({len(unseen) - left_out}) or are left out ({left_out})"
     )
 
 

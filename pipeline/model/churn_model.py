@@ -24,6 +24,8 @@ from pipeline.model.treeshap import CLOSE_ENOUGH
 
 FILE = "model.json"
 FORMAT = 2
+USUAL_RISK = 0.1
+"""Where fewer leave, a point of risk is worth more."""
 
 
 class Member(Protocol):
@@ -214,3 +216,12 @@ def points_per_log_odd(log_odds: np.ndarray, base_log_odds: float) -> np.ndarray
     near = np.abs(distance) < 1e-9
     chord = (probability(log_odds) - base) / np.where(near, 1.0, distance)
     return np.asarray(100 * np.where(near, base * (1 - base), chord))
+
+
+def least_points(asked: float, base_log_odds: float) -> float:
+    """Return how many points a reason has to move the risk by: what was asked for, and in proportion less where few leave.
+
+    >>> least_points(1.0, 0.0), round(least_points(1.0, -4.6), 2)  # where usually 1 in 100 leaves, a whole point is a lot
+    (1.0, 0.1)
+    """
+    return asked * min(1.0, float(probability(np.array([base_log_odds]))[0]) / USUAL_RISK)

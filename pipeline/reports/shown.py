@@ -55,6 +55,9 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f}%"
 
 
+ALMOST_ONE = 0.95
+
+
 def signed(value: float, digits: int = 0) -> str:
     """Show a number with its sign, a true minus, and none for what rounds to zero.
 
@@ -67,13 +70,13 @@ def signed(value: float, digits: int = 0) -> str:
     return ("+" if value > 0 else MINUS) + text
 
 
-def points(value: float, digits: int = 0) -> str:
-    """Show risk points with their sign and name.
+def points(value: float) -> str:
+    """Show risk points with their sign and name; below one with a digit more.
 
-    >>> points(12.4), points(1.0)
-    ('+12 points', '+1 point')
+    >>> points(12.4), points(1.0), points(0.31), points(0.99)
+    ('+12 points', '+1 point', '+0.3 points', '+1 point')
     """
-    text = signed(value, digits)
+    text = signed(value, 1 if abs(value) < ALMOST_ONE else 0)
     return f"{text} point" if text in {"+1", f"{MINUS}1"} else f"{text} points"
 
 

@@ -52,7 +52,9 @@ def too_little_data(evaluation: Mapping[str, Any]) -> str | None:
 def _lead(found: Findings) -> str:
     value, currency = found.campaign["expected_net_value"], found.currency
     pays = found.campaign["break_even_save_rate"]
-    ends = f" Pays as long as it keeps more than **{percent(pays, 1)}**." if pays is not None else ""
+    share = None if pays is None else percent(pays, 1)
+    more = "" if share is None or share.startswith("under") else "more than "
+    ends = f" Pays as long as it keeps {more}**{share}**." if share is not None else ""
     return (
         f"Worth about **{rough(value['value'], currency)}** after offers and contact costs, "
         f"if {percent(found.save_rate)} of those who would leave are kept.{ends}"

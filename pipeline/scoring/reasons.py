@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from pipeline.features.behaviour import Feature
 from pipeline.features.catalogue import feature_named
 from pipeline.features.families import FAMILIES
-from pipeline.model.churn_model import ChurnModel, points_per_log_odd
+from pipeline.model.churn_model import ChurnModel, least_points, points_per_log_odd
 from pipeline.params import ExplainParams
 from pipeline.scoring.features_file import typical_of
 from pipeline.scoring.sentences import Rows, sentences
@@ -32,6 +32,7 @@ class Explained:
     families: tuple[str, ...]
     by_family: pd.DataFrame
     points_per_log_odd: np.ndarray
+    base_log_odds: float
 
     def points(self) -> np.ndarray:
         """Return the risk points of every family, shaped (customers, families)."""
@@ -52,7 +53,7 @@ def explained_by(model: ChurnModel, features: pd.DataFrame, contributions: np.nd
     )
     log_odds = model.base_log_odds + by_family.to_numpy().sum(axis=1)
     slope = points_per_log_odd(log_odds, model.base_log_odds)
-    return Explained(features, contributions, model.features, model.families, by_family, slope)
+    return Explained(features, contributions, model.features, model.families, by_family, slope, model.base_log_odds)
 
 
 def reasons(explained: Explained, params: ExplainParams, currency: str) -> pd.DataFrame:
@@ -70,8 +71,9 @@ def reasons_table(explained: Explained, params: ExplainParams, phrases: "Phrases
     `protective_reason` (lowers it most) and `actionable_reason` (raises it most among what an action can change).
     """
     teller = _Teller(explained, phrases)
-    raising = _ranked(explained.points(), params.min_points)
-    lowering = _ranked(-explained.points(), params.min_points)[:, 0]
+    least = least_points(params.min_points, explained.base_log_odds)
+    raising = _ranked(explained.points(), least)
+    lowering = _ranked(-explained.points(), least)[:, 0]
     nobody = np.full(len(raising), -1)
     asked = {
         f"reason_{place + 1}": _Asked(raising[:, place] if place < min(params.reasons, raising.shape[1]) else nobody, 1)
@@ -197,15 +199,19 @@ class _Teller:
         return found
 
     def first_actionable(self, ranked: np.ndarray) -> np.ndarray:
-        """Return the first ranked family of each customer in which something that can be changed raises the risk."""
+        """Return the first ranked family of each customer in which something that can be changed raises the risk.
+
+        By at least half as much as what raises it most there: the points told are the family's.
+        """
         able = np.column_stack([self._can_act(family) for family in range(len(self._keys))])
         hits = (ranked >= 0) & np.take_along_axis(able, np.maximum(ranked, 0), axis=1)
         first = np.take_along_axis(ranked, hits.argmax(axis=1)[:, None], axis=1)[:, 0]
         return np.where(hits.any(axis=1), first, -1)
 
     def _can_act(self, family: int) -> np.ndarray:
-        members = self._members[family][self._actionable[self._members[family]]]
-        return np.asarray((self._explained.contributions[:, members] > 0).any(axis=1))
+        pushes = self._explained.contributions[:, self._members[family]]
+        able = np.where(self._actionable[self._members[family]], pushes, 0.0).max(axis=1)
+        return np.asarray((able > 0) & (2 * able >= pushes.max(axis=1)))
 
     def _strongest(self, rows: np.ndarray, family: int, asked: _Asked) -> np.ndarray:
         members = self._members[family]

@@ -226,8 +226,12 @@ def _before(feature: Feature) -> str:
 
 
 def upper_first(text: str) -> str:
-    """Begin in upper case, as a heading does."""
-    return text[:1].upper() + text[1:]
+    """Begin in upper case, as a heading does; a name such as sBG stays as it is.
+
+    >>> upper_first("recency"), upper_first("sBG on the time subscribed")
+    ('Recency', 'sBG on the time subscribed')
+    """
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
 def lower_first(text: str) -> str:

@@ -17,7 +17,7 @@ def run(params: Params, progress: Progress) -> None:
     artifacts.verify_folder(products.CHECKED)
     tables = duckdb.open_tables(duckdb.connect(), products.CHECKED)
     as_of = scores["as_of"].iloc[0]
-    facts = contact_facts(tables.get("customers"), tables.get("contacts"), as_of, tables.get("payments"))
+    facts = contact_facts(tables, as_of)
     proposal = propose(scores, reasons, facts.to_pyarrow().to_pandas(), params.campaign, params.actions)
     artifacts.write_text(products.CAMPAIGN, campaign_csv(proposal.list))
     artifacts.write_json(products.CAMPAIGN_TOTALS, proposal.totals)

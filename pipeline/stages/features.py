@@ -46,22 +46,22 @@ def chosen_features(
 
 def _learnable(features: tuple[Feature, ...], facts: Mapping[str, Any], progress: Progress) -> tuple[Feature, ...]:
     """Return the features with windows that a date to learn from saw whole, or that count everything so far."""
-    days = _longest_history_days(facts)
-    if days is None:
-        return features
-    if sentence := unseen_windows.said(features, days):
+    longest_days = _longest_days(facts)
+    for sentence in unseen_windows.said(features, longest_days):
         progress.note(sentence)
-    return unseen_windows.learnable(features, days)
+    return unseen_windows.learnable(features, longest_days)
 
 
-def _longest_history_days(facts: Mapping[str, Any]) -> int | None:
-    """Return how many days of data lie before the newest date to learn from; None where no later one is asked about."""
+def _longest_days(facts: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many days of each kind lie before the newest date to learn from; nothing where no later one is asked about."""
     snapshots = artifacts.read_table(products.SNAPSHOTS, ["as_of", "role"])
     newest = pc.max(snapshots["as_of"].filter(pc.equal(snapshots["role"], "train"))).as_py()
     if newest is None or newest == pc.max(snapshots["as_of"]).as_py():
-        return None
-    days: int = (newest - date.fromisoformat(facts["data_start"])).days
-    return days
+        return {}
+    begun = {
+        kind: date.fromisoformat(day) for kind, table in facts["tables"].items() if (day := table.get("first_day"))
+    }
+    return {kind: max((newest - day).days, 0) for kind, day in begun.items()}
 
 
 def _attributes(

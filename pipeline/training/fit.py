@@ -36,6 +36,9 @@ MOST_DIRECTIONS_MAY_COST = 0.003
 SURE = 3.0
 """In standard errors."""
 
+COIN = 0.5
+"""The AUC of tossing one."""
+
 LEFT_OUT = "The buying rhythm takes no part"
 
 
@@ -82,7 +85,7 @@ def train(  # noqa: PLR0913, PLR0917
         **third.facts,
         "suspects": [{"name": one.name, "auc": one.auc, "left_out": one.left_out} for one in rows.suspects],
         "members": members_apart(model.kinds, margins, rows.churned),
-        "notes": [*rows.notes, *tried.notes, *third.notes, *_cut_short(rounds, params)],
+        "notes": [*rows.notes, *tried.notes, *third.notes, *_cut_short(rounds, params), *_no_order(facts["oof_auc"])],
     }
 
 
@@ -209,3 +212,11 @@ def _cut_short(rounds: Tried, params: TrainParams) -> list[str]:
     if rounds.settings[rounds.best] + ROUND_STEP <= params.max_rounds:
         return []
     return [f"The trees were still getting better after {params.max_rounds} rounds: raise train.max_rounds."]
+
+
+def _no_order(oof_auc: float) -> list[str]:
+    if oof_auc > COIN:
+        return []
+    return [
+        f"Unseen customers are told apart no better than by a coin (AUC {oof_auc:.3f}): all get about the same probability."
+    ]

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.features.behaviour import Feature
 from pipeline.features.families import FAMILIES
-from pipeline.model.churn_model import ChurnModel, log_odds_of, points_per_log_odd
+from pipeline.model.churn_model import ChurnModel, least_points, log_odds_of, points_per_log_odd
 from pipeline.model.inputs import Inputs
 from pipeline.model.logistic import LogisticMember
 from pipeline.model.trees import TreeMember
@@ -93,18 +93,18 @@ def _families(model: ChurnModel) -> list[str]:
 
 
 def _leading(model: ChurnModel, rows: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """Return the place of the family that raises each row's risk most; −1 where none raises it by a point."""
+    """Return the place of the family that raises each row's risk most; −1 where none raises it by enough to be told."""
     added = model.contributions(rows)
     columns = np.array(model.families)
     by_family = np.stack([added[:, columns == key].sum(axis=1) for key in _families(model)], axis=1)
     slope = points_per_log_odd(log_odds_of(model.base_log_odds, added), model.base_log_odds)
     points = by_family * slope[:, None]
-    return np.where(points.max(axis=1) >= LEAST_POINTS, points.argmax(axis=1), -1)
+    return np.where(points.max(axis=1) >= least_points(LEAST_POINTS, model.base_log_odds), points.argmax(axis=1), -1)
 
 
 def _sentence(found: Mapping[str, Any]) -> str:
     if found["agreement"] is None:
-        return "No customer of the test has a reason that moves his risk by a point."
+        return "No customer of the test has a reason that moves his risk enough to be told."
     share = f"{found['agreement']:.0%} of main reasons stay the same"
     steady = "they can be told to a customer" if found["agreement"] >= STEADY else "tell them with care"
     return f"Learnt anew from customers drawn at random, {RETRAININGS} times, {share}; {steady}."

@@ -10,6 +10,8 @@ SMALL_ERROR_OF_RARER = 0.2
 """A small error is also small beside the rarer of leaving and staying, as a share of it."""
 
 DAYS_OF_A_YEAR = 365
+CHANCE = 0.5
+"""The AUC of tossing a coin."""
 
 NAMES = {
     "recency": "recency",
@@ -22,6 +24,10 @@ NAMES = {
     "bg_nbd": "BG/NBD",
     "sbg": "sBG",
 }
+
+THIN = "Whether probabilities can be read as they stand cannot be known yet"
+FAR_OFF = (0.5, 2.0)
+"""Between these slopes of the calibration risks are off somewhat, beyond them far."""
 
 NOBODY_NEW = "Nobody on the test dates was in his first month as a customer."
 
@@ -77,6 +83,8 @@ def _enough_history(dates: Sequence[str]) -> Verdict:
 
 def _better_ranking(auc: Estimate, baselines: Sequence[Mapping[str, Any]]) -> Verdict:
     holds, told = _than_rules(auc, baselines)
+    if holds and auc["low"] <= CHANCE:
+        return _any_ranking(auc)
     return _verdict("ranking", f"The model ranks customers {told}", holds=holds)
 
 
@@ -97,7 +105,7 @@ def _any_ranking(auc: Estimate) -> Verdict:
 
 
 def _than_chance(auc: Estimate) -> tuple[bool, str]:
-    holds = auc["low"] > 0.5
+    holds = auc["low"] > CHANCE
     numbers = f"AUC {auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f}); tossing a coin gives 0.5"
     return holds, f"{'better' if holds else 'no better'} than chance: {numbers}."
 
@@ -131,20 +139,33 @@ def _calibration(metrics: Mapping[str, Any], dates: Sequence[Mapping[str, Any]])
     """Probabilities hold where neither level nor slope is surely off, or where what is off is small."""
     slope, level, error = metrics["calibration_slope"], metrics["calibration_intercept"], metrics["ece"]["value"]
     right = slope["low"] <= 1 <= slope["high"] and level["low"] <= 0 <= level["high"]
-    holds = right or error <= _small_error(dates)
-    opening = "Probabilities can be read as they stand" if holds else "Probabilities cannot be read as they stand"
+    holds = (right or error <= _small_error(dates)) and not _is_thin(dates)
+    can = "can" if holds else "cannot"
+    opening = THIN if _is_thin(dates) else f"Probabilities {can} be read as they stand"
     numbers = (
         f"{_foretold(dates)}, the typical error is {100 * error:.1f} points, and the calibration slope is "
-        f"{slope['value']:.2f} ({slope['low']:.2f} to {slope['high']:.2f}; 1 is right){_bent(slope)}"
+        f"{_two_digits(slope['value'])} ({_two_digits(slope['low'])} to {_two_digits(slope['high'])}; 1 is right)"
+        f"{'' if _is_thin(dates) else _bent(slope)}"
     )
     return _verdict("calibration", f"{opening}: {numbers}.", holds=holds)
+
+
+def _is_thin(dates: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether too few left, or stayed, to know anything of probabilities: an interval may then hold everything."""
+    churners, snapshots = (sum(date[name] for date in dates) for name in ("churners", "snapshots"))
+    return bool(min(churners, snapshots - churners) < ENOUGH_CHURNERS)
+
+
+def _two_digits(number: float) -> str:
+    return f"{number:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _bent(slope: Estimate) -> str:
     if slope["low"] <= 1 <= slope["high"]:
         return ""
     high, low = ("overstated", "understated") if slope["high"] < 1 else ("understated", "overstated")
-    return f", so high risks are somewhat {high} and low ones {low}"
+    how = "somewhat" if FAR_OFF[0] <= slope["value"] <= FAR_OFF[1] else "far"
+    return f", so high risks are {how} {high} and low ones {low}"
 
 
 def _small_error(dates: Sequence[Mapping[str, Any]]) -> float:

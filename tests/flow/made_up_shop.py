@@ -5,6 +5,7 @@ import gzip
 import io
 import random
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -78,7 +79,7 @@ class Customer:
 def shop_params(folder: Path, **changes: Any) -> dict[str, Any]:
     """Return the shipped params.yaml with another source; `changes` maps dotted names with `__` to values."""
     shipped: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    files = {"folder": str(folder), "time_zone": "Europe/Berlin", "currency": "EUR", "tables": TABLES}
+    files = {"folder": str(folder), "time_zone": "Europe/Berlin", "currency": "EUR", "tables": deepcopy(TABLES)}
     shipped["source"] = {"from": "files", "files": files}
     for name, value in changes.items():
         *sections, key = name.split("__")

@@ -65,6 +65,12 @@ def test_deps_cover_every_module_a_stage_imports(stage):
 
 
 @pytest.mark.parametrize("stage", FLOW)
+def test_no_dep_is_named_twice(stage):
+    deps = FLOW[stage]["deps"]
+    assert sorted(deps) == sorted(set(deps))
+
+
+@pytest.mark.parametrize("stage", FLOW)
 def test_no_dep_names_code_that_the_stage_does_not_import(stage):
     idle = [str(dep) for dep in code_deps(stage) if not any(file.is_relative_to(dep) for file in imported(stage))]
     assert idle == []

@@ -173,12 +173,13 @@ def test_the_points_of_a_reason_are_its_familys_contribution(scores, reasons, re
 
 
 def test_reasons_are_the_families_that_raise_the_risk_most_and_the_one_that_lowers_it_most(scores, reasons):
-    """With the shipped `min_points` of 1, fewer than three are given only where fewer families reach it."""
+    """Fewer than three are given only where fewer families reach a point, or in proportion less where few leave."""
+    least = min(1.0, 10 / (1 + np.exp(-scores["base_log_odds"].iloc[0])))
     for row, of_families in points(scores, reasons).iterrows():
         falling = of_families.sort_values(ascending=False, kind="stable")
         told = [reasons.loc[row, f"reason_{place}_family"] for place in (1, 2, 3)]
-        assert [name for name in told if not pd.isna(name)] == list(falling[falling >= 1].index[:3])
-        lowered = [falling.index[-1]] if falling.iloc[-1] <= -1 else []
+        assert [name for name in told if not pd.isna(name)] == list(falling[falling >= least].index[:3])
+        lowered = [falling.index[-1]] if falling.iloc[-1] <= -least else []
         assert reasons.loc[[row], "protective_reason_family"].dropna().to_list() == lowered
 
 

@@ -1,4 +1,4 @@
-"""A shop that learns while it is young: windows longer than its data count everything so far, in the flow and every night."""
+"""A shop that learns while it is young, from its orders alone: what is longer than its data counts everything so far."""
 
 import json
 from pathlib import Path
@@ -6,13 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from made_up_shop import shop_params, write_params, write_shop
+from made_up_shop import TABLES, shop_params, write_params, write_shop
 from nightly import churn, now
 from whole_flow import copy_code, start_flow, wait_for
 
 pytestmark = pytest.mark.slow
 
 YOUNG = {
+    "source__files__tables": {"bestellungen": TABLES["bestellungen"]},
     "snapshots__history_days": 60,
     "snapshots__newest_as_of": "2023-07-01",
     "train__max_rounds": 60,
@@ -24,7 +25,7 @@ NEWEST_LEARNT_DAYS = 125
 
 @pytest.fixture(scope="module")
 def young(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a finished flow, whose newest date to learn from has 125 days of data before it."""
+    """Return the folder of a finished flow, whose newest date to learn from has 125 days of purchases before it."""
     folder = tmp_path_factory.mktemp("young")
     write_shop(folder / "data/source")
     write_params(folder / "params.yaml", shop_params(Path("data/source"), **YOUNG))
@@ -40,7 +41,7 @@ def test_no_column_looks_back_further_than_the_newest_date_learnt_from(young):
 
 
 def test_the_features_stage_says_so(young):
-    assert f"no date to learn from has more than {NEWEST_LEARNT_DAYS} days of data before it" in _said(
+    assert f"no date to learn from has more than {NEWEST_LEARNT_DAYS} days of purchases before it" in _said(
         young, "features"
     )
 

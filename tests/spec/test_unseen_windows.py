@@ -6,6 +6,7 @@ from datetime import timedelta
 import ibis
 import pytest
 
+from pipeline.contract.tables import KINDS
 from pipeline.features.catalogue import BEHAVIOURS, every_feature, feature_named, features_of
 from pipeline.features.cube import build_cube, features_at
 from pipeline.features.unseen_windows import SO_FAR, learnable, reach_days, said, so_far
@@ -14,6 +15,10 @@ from tests.drawn_logs import AS_OFS, CUSTOMERS, as_arrow, drawn_logs
 
 FEATURES = features_of(BEHAVIOURS)
 LONGEST = (0, 1, 27, 28, 60, 91, 100, 181, 182, 364, 365, 10_000)
+
+
+def everywhere(days: int) -> dict[str, int]:
+    return dict.fromkeys(KINDS, days)
 
 
 @pytest.mark.parametrize("days", [20, 60, 120])
@@ -37,25 +42,25 @@ def test_where_the_data_are_shorter_than_a_window_it_holds_everything_so_far(
 
 @pytest.mark.parametrize("longest_days", LONGEST)
 def test_no_column_left_reaches_back_further_than_a_date_learnt_from(longest_days):
-    assert max(reach_days(one) for one in learnable(FEATURES, longest_days)) <= longest_days
+    assert max(reach_days(one) for one in learnable(FEATURES, everywhere(longest_days))) <= longest_days
 
 
 @pytest.mark.parametrize("longest_days", LONGEST)
 def test_a_window_seen_whole_once_stays(longest_days):
     seen = [one for one in FEATURES if reach_days(one) <= longest_days]
-    assert [one for one in learnable(FEATURES, longest_days) if one.window != SO_FAR] == seen
+    assert [one for one in learnable(FEATURES, everywhere(longest_days)) if one.window != SO_FAR] == seen
 
 
 @pytest.mark.parametrize("longest_days", LONGEST)
 def test_no_two_columns_share_a_name_and_each_is_found_by_it(longest_days):
-    kept = learnable(FEATURES, longest_days)
+    kept = learnable(FEATURES, everywhere(longest_days))
     assert len({one.name for one in kept}) == len(kept)
     assert [feature_named(one.name) for one in kept] == list(kept)
 
 
 @pytest.mark.parametrize("longest_days", LONGEST)
 def test_a_sentence_quotes_only_columns_that_are_there(longest_days):
-    kept = learnable(FEATURES, longest_days)
+    kept = learnable(FEATURES, everywhere(longest_days))
     quoted = {name for one in kept for name in others_in(one)}
     assert quoted <= {one.name for one in kept}
 
@@ -69,21 +74,26 @@ def test_what_compares_two_windows_or_needs_their_length_is_left_out():
         "overdue_182d",
         "days_since_purchase",
     )
-    kept = learnable([feature_named(name) for name in names], 90)
+    kept = learnable([feature_named(name) for name in names], everywhere(90))
     assert [one.name for one in kept] == ["orders_so_far", "overdue_so_far", "days_since_purchase"]
     assert kept[1].behaviour.says == "Last purchase {days_since_purchase} ago; usually every {purchase_gap_so_far}"
 
 
 def test_a_change_needs_both_of_its_windows():
     change = feature_named("orders_change_91d")
-    assert learnable([change], 181) == ()
-    assert learnable([change], 182) == (change,)
+    assert learnable([change], everywhere(181)) == ()
+    assert learnable([change], everywhere(182)) == (change,)
+
+
+def test_each_table_has_its_own_beginning():
+    features = [feature_named(name) for name in ("orders_91d", "uses_91d")]
+    kept = learnable(features, {"purchases": 182, "usage": 60})
+    assert [one.name for one in kept] == ["orders_91d", "uses_so_far"]
 
 
 def test_it_is_told_only_where_a_window_was_not_seen_whole():
     features = [feature_named(name) for name in ("orders_28d", "orders_91d", "orders_change_91d")]
-    assert said(features, 182) is None
-    assert said(features, 60) == (
-        "no date to learn from has more than 60 days of data before it: columns that look back further count everything "
-        "so far (1) or are left out (1)"
-    )
+    assert said(features, everywhere(182)) == []
+    [sentence] = said(features, everywhere(60))
+    assert sentence.startswith("no date to learn from has more than 60 days of purchases before it: ")
+    assert sentence.endswith("count everything so far (1) or are left out (1)")

@@ -1,6 +1,7 @@
 """Reasons of many customers said at once are those said one by one, and say what the feature table holds."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -16,6 +17,7 @@ from pipeline.scoring.wording import Saying, others_in, reason_sentence
 
 FEATURES = every_feature()
 NAMES = tuple(feature.name for feature in FEATURES)
+EVERYBODY_LEAVES = 40.0
 SHOWN = ExplainParams(reasons=3, min_points=0)
 
 
@@ -40,7 +42,7 @@ def made_up(customers: int, seed: int) -> Explained:
     keys = list(dict.fromkeys(families))
     by_family = pd.DataFrame({key: added[:, np.array(families) == key].sum(axis=1) for key in keys})
     keyed = frame.assign(customer_id=[f"c{row}" for row in range(customers)], as_of=date(2024, 1, 1))
-    return Explained(keyed, added, NAMES, families, by_family, np.full(customers, 5.0))
+    return Explained(keyed, added, NAMES, families, by_family, np.full(customers, 5.0), EVERYBODY_LEAVES)
 
 
 def test_sentences_said_together_are_those_said_one_by_one():
@@ -80,6 +82,7 @@ def test_customers_with_equal_rows_read_the_same():
         found.families,
         pd.concat([found.by_family] * 2, ignore_index=True),
         np.concatenate([found.points_per_log_odd] * 2),
+        found.base_log_odds,
     )
     phrases = Phrases(typical_values(found.features, NAMES), "EUR")
     told = reasons_table(twice, SHOWN, phrases).to_pandas().drop(columns="customer_id")
@@ -138,7 +141,9 @@ def with_attributes(added: list[list[float]]) -> Explained:
         index=range(len(added)),
     ).assign(customer_id=[f"c{row}" for row in range(len(added))], as_of=date(2024, 1, 1))
     by_family = pd.DataFrame({"profile": np.array(added).sum(axis=1)})
-    return Explained(rows, np.array(added), names, ("profile",) * 3, by_family, np.full(len(added), 5.0))
+    return Explained(
+        rows, np.array(added), names, ("profile",) * 3, by_family, np.full(len(added), 5.0), EVERYBODY_LEAVES
+    )
 
 
 def test_attributes_that_push_nearly_as_far_as_the_strongest_are_told_with_it():
@@ -156,6 +161,30 @@ def test_each_customer_is_told_of_as_many_attributes_as_push_nearly_as_far():
     )
     assert told["reason_1"].tolist() == [f"{contract} {months}", "No clear driver", contract, "No clear driver"]
     assert told["protective_reason"].fillna("").tolist() == ["", f"{contract} {region} {months}", "", ""]
+
+
+@pytest.mark.parametrize(("usual_risk", "told"), [(0.5, False), (0.01, True)])
+def test_where_few_leave_less_than_a_point_is_a_reason(usual_risk, told):
+    found = replace(with_attributes([[0.06, 0.0, 0.0]]), base_log_odds=float(np.log(usual_risk / (1 - usual_risk))))
+    reason = reasons(found, ExplainParams(reasons=3, min_points=1), "EUR")["reason_1"].iloc[0]
+    assert (reason != "No clear driver") == told
+
+
+def of_payments(method_pushes: float, run_pushes: float) -> Explained:
+    """Return one customer with two behaviours of one family: the way of paying, which nothing changes, and failures."""
+    names = ("payment_method", "failed_share_182d")
+    rows = pd.DataFrame(
+        {"payment_method": ["card"], names[1]: [0.2], "customer_id": ["c"], "as_of": [date(2024, 1, 1)]}
+    )
+    by_family = pd.DataFrame({"payments": [method_pushes + run_pushes]})
+    added = np.array([[method_pushes, run_pushes]])
+    return Explained(rows, added, names, ("payments",) * 2, by_family, np.array([5.0]), EVERYBODY_LEAVES)
+
+
+@pytest.mark.parametrize(("run_pushes", "told"), [(1.0, True), (0.5, True), (0.4, False)])
+def test_what_can_be_changed_is_told_where_it_is_half_of_what_moves_most(run_pushes, told):
+    found = reasons(of_payments(1.0, run_pushes), SHOWN, "EUR")["actionable_reason"]
+    assert found.notna().tolist() == [told]
 
 
 def test_where_no_family_moves_anyone_far_enough_there_is_no_clear_driver():

@@ -93,7 +93,7 @@ def test_few_churners_are_called_too_few_with_the_number_that_is_missing():
 def figures(slope: tuple[float, float, float], ece: float, level: float = 0.0) -> dict[str, Any]:
     intercept = {"value": level, "low": level - 0.1, "high": level + 0.1}
     estimate = dict(zip(("value", "low", "high"), slope, strict=True))
-    day = {"snapshots": 100, "churners": 20, "mean_probability": 0.21}
+    day = {"snapshots": 1000, "churners": 200, "mean_probability": 0.21}
     auc = {"value": 0.8, "low": 0.7, "high": 0.9}
     return {
         "task": {"label": "inactivity"},
@@ -127,7 +127,7 @@ def test_calibration_holds_by_level_and_slope_or_by_a_small_error(slope: tuple, 
 
 def test_where_few_churn_an_error_must_be_smaller_to_be_small():
     rare = figures((1.2, 1.1, 1.3), 0.02)
-    rare["by_as_of"][0]["churners"] = 4
+    rare["by_as_of"][0]["churners"] = 60
     assert not verdicts(rare)[-1]["holds"]
 
 
@@ -137,10 +137,31 @@ def test_where_few_churn_an_error_must_be_smaller_to_be_small():
         ((1.1, 0.9, 1.3), "1 is right)."),
         ((1.2, 1.1, 1.3), "high risks are somewhat understated and low ones overstated."),
         ((0.8, 0.7, 0.9), "high risks are somewhat overstated and low ones understated."),
+        ((0.3, 0.2, 0.4), "high risks are far overstated and low ones understated."),
     ],
 )
 def test_a_bent_calibration_says_which_way(slope: tuple, said: str):
     assert verdicts(figures(slope, 0.01))[-1]["sentence"].endswith(said)
+
+
+def test_from_a_few_churners_nothing_is_known_of_probabilities():
+    thin = figures((2.82, -33.56, 29.09), 0.01)
+    thin["by_as_of"][0] |= {"churners": 4}
+    found = verdicts(thin)[-1]
+    assert not found["holds"]
+    assert found["sentence"].startswith("Whether probabilities can be read as they stand cannot be known yet: ")
+    assert "2.82 (\N{MINUS SIGN}33.56 to 29.09; 1 is right)." in found["sentence"]
+
+
+def test_a_ranking_that_may_be_chance_is_no_better_than_chance_whatever_it_beats():
+    found = figures((1.0, 0.9, 1.1), 0.01)
+    found["metrics"]["auc"] = {"value": 0.52, "low": 0.46, "high": 0.58}
+    rule = {"value": 0.45, "low": 0.4, "high": 0.5}
+    gain = {"value": 0.07, "low": 0.01, "high": 0.12}
+    found["baselines"] = [{"name": "recency", "words": "longest silence", "auc": rule, "auc_gain": gain}]
+    ranking = verdict({"verdicts": verdicts(found)}, "ranking")
+    assert not ranking["holds"]
+    assert ranking["sentence"].startswith("The model ranks customers no better than chance: AUC 0.520")
 
 
 def test_one_training_date_is_too_short_a_history_and_a_table_of_given_answers_has_none():
