@@ -62,9 +62,8 @@ def run(job: Job, params: Params, progress: Progress) -> None:
             )
             if (night.folder / artifacts.MANIFEST).exists():
                 artifacts.verify_folder(night.folder, ANOTHER)
-                led_there = publish.current(job.out) == night.folder
-                publish.make_current(job.out, night.folder)
-                leads = "" if led_there else f"; {job.out / publish.CURRENT} now leads to it"
+                has_moved = publish.make_current(job.out, night.folder)
+                leads = f"; {job.out / publish.CURRENT} now leads to it" if has_moved else ""
                 progress.note(f"{night.folder} holds this list already; nothing was written{leads}")
                 return
             _write(night, job, params, progress)

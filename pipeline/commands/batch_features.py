@@ -16,7 +16,6 @@ from pipeline.engines import duckdb
 from pipeline.features import cube
 from pipeline.features.behaviour import Feature
 from pipeline.features.catalogue import feature_named
-from pipeline.features.unseen_windows import SO_FAR
 from pipeline.money import minor_per_unit
 from pipeline.monitoring.feed import refuse_gaps, refuse_stopped
 from pipeline.params import AsOf, Params
@@ -68,9 +67,9 @@ def write_features(
 
 
 def _so_far(reads: Iterable[str], tables: Mapping[str, ir.Table]) -> list[Feature]:
-    read = [feature for name in reads if (feature := feature_named(name)).window == SO_FAR]
+    read = [feature for name in reads if (feature := feature_named(name)).window.so_far]
     quoted = [feature_named(name) for feature in read for name in others_in(feature)]
-    wide = (feature for feature in (*read, *quoted) if feature.window == SO_FAR and feature.behaviour.is_in(tables))
+    wide = (feature for feature in (*read, *quoted) if feature.window.so_far and feature.behaviour.is_in(tables))
     return list(dict.fromkeys(wide))
 
 

@@ -78,6 +78,11 @@ class Feature:
         return self.behaviour.grows
 
     @property
+    def is_steady(self) -> bool:
+        """Return whether the column's range stays where it is while the calendar goes on, so that a move of it is news."""
+        return not (self.grows or self.window.so_far)
+
+    @property
     def actionable(self) -> bool:
         """Return whether something can be offered that changes it."""
         return self.behaviour.actionable

@@ -68,7 +68,7 @@ from pipeline.features.measures import (
 )
 from pipeline.features.spells import RUNNING, SPELLS
 from pipeline.features.states import ALL, DAYS_SINCE, count_of, highest, lowest, mean_of, newest, run_of
-from pipeline.features.unseen_windows import SO_FAR, learnable
+from pipeline.features.unseen_windows import learnable
 from pipeline.features.windows import EVER, last
 
 # One line a behaviour is worth more than the formatter's columns.
@@ -225,7 +225,7 @@ def every_feature() -> tuple[Feature, ...]:
     """Return every column there can be: those of the lines, and those over all time that stand in for a window unseen."""
     declared = features_of(BEHAVIOURS)
     no_days = {feature.behaviour.measure.log.kind: 0 for feature in declared}
-    return (*declared, *(feature for feature in learnable(declared, no_days) if feature.window == SO_FAR))
+    return (*declared, *(feature for feature in learnable(declared, no_days) if feature.window.so_far))
 
 
 def features_in(tables: Tables) -> tuple[Feature, ...]:

@@ -6,7 +6,6 @@ from pipeline.features import catalogue
 from pipeline.features.behaviour import Behaviour, Feature
 from pipeline.features.catalogue import features_of
 from pipeline.features.families import FAMILIES
-from pipeline.features.unseen_windows import SO_FAR
 
 HEAD = """# Features
 
@@ -30,7 +29,7 @@ def catalogue_rows(present: Container[str] = ()) -> list[dict[str, str]]:
 
     Columns that stand in for a window unseen are among them where they are `present`.
     """
-    return [_row(one) for one in catalogue.every_feature() if one.window != SO_FAR or one.name in present]
+    return [_row(one) for one in catalogue.every_feature() if not one.window.so_far or one.name in present]
 
 
 def _section(key: str) -> str:

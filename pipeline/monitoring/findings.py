@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline.features.catalogue import feature_named
-from pipeline.features.unseen_windows import SO_FAR
 from pipeline.monitoring.drift import Shift, shifts
 from pipeline.monitoring.estimate import BLIND, expected_auc
 from pipeline.monitoring.profile import Profile
@@ -24,7 +23,7 @@ def learnt_profile(frame: pd.DataFrame, features: Sequence[str], chance: Floats)
 
     Columns that count from the very first row are left out: they move with the calendar.
     """
-    steady = [name for name in features if not (feature_named(name).grows or feature_named(name).window == SO_FAR)]
+    steady = [name for name in features if feature_named(name).is_steady]
     return Profile.of(frame[["customer_id", *steady]].assign(**{SCORE: chance}), [*steady, SCORE])
 
 

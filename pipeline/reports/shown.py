@@ -56,6 +56,7 @@ def percent(share: float, digits: int = 0) -> str:
 
 
 ALMOST_ONE = 0.95
+"""Below it one digit more does not read "1.0"."""
 
 
 def signed(value: float, digits: int = 0) -> str:
@@ -73,10 +74,10 @@ def signed(value: float, digits: int = 0) -> str:
 def points(value: float) -> str:
     """Show risk points with their sign and name; below one with a digit more.
 
-    >>> points(12.4), points(1.0), points(0.31), points(0.99)
-    ('+12 points', '+1 point', '+0.3 points', '+1 point')
+    >>> points(12.4), points(1.0), points(0.31), points(0.99), points(0.01)
+    ('+12 points', '+1 point', '+0.3 points', '+1 point', '0 points')
     """
-    text = signed(value, 1 if abs(value) < ALMOST_ONE else 0)
+    text = signed(value, 1 if abs(value) < ALMOST_ONE else 0).replace("0.0", "0")
     return f"{text} point" if text in {"+1", f"{MINUS}1"} else f"{text} points"
 
 

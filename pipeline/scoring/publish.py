@@ -40,13 +40,14 @@ def current(out: Path) -> Path | None:
     return out / link.readlink() if link.is_symlink() else None
 
 
-def make_current(out: Path, run: Path) -> None:
-    """Let `current` point at a run, and remember the order."""
+def make_current(out: Path, run: Path) -> bool:
+    """Let `current` point at a run, remember the order, and return whether it pointed elsewhere before."""
     name = str(run.relative_to(out))
     if current(out) == run:
-        return
+        return False
     artifacts.write_text(out / PUBLISHED, "".join(f"{one}\n" for one in [*published(out), name]))
     artifacts.point(out / CURRENT, run)
+    return True
 
 
 def published(out: Path) -> list[str]:

@@ -24,7 +24,7 @@ from pipeline.training.members import (
     try_rounds,
     useful_threads,
 )
-from pipeline.training.metrics import auc
+from pipeline.training.metrics import CHANCE, auc
 from pipeline.training.newton import log_losses
 from pipeline.training.preflight import Ready, ready
 from pipeline.training.rhythm import try_rhythm
@@ -35,9 +35,6 @@ MOST_DIRECTIONS_MAY_COST = 0.003
 """As a share of the log loss: less does not matter, and directions keep a model sane outside its data."""
 SURE = 3.0
 """In standard errors."""
-
-COIN = 0.5
-"""The AUC of tossing one."""
 
 LEFT_OUT = "The buying rhythm takes no part"
 
@@ -215,7 +212,7 @@ def _cut_short(rounds: Tried, params: TrainParams) -> list[str]:
 
 
 def _no_order(oof_auc: float) -> list[str]:
-    if oof_auc > COIN:
+    if oof_auc > CHANCE:
         return []
     return [
         f"Unseen customers are told apart no better than by a coin (AUC {oof_auc:.3f}): all get about the same probability."

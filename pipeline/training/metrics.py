@@ -17,6 +17,10 @@ from pipeline.model.inputs import Floats
 Places = npt.NDArray[np.int64]
 
 
+CHANCE = 0.5
+"""The AUC of tossing a coin."""
+
+
 @dataclass(frozen=True)
 class Weights:
     """How often each customer is drawn, (replicates, customers), and whose each row is."""

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from pipeline.training.metrics import CHANCE
+
 ENOUGH_CHURNERS = 50
 SMALL_CALIBRATION_ERROR = 0.03
 SMALL_ERROR_OF_RARER = 0.2
 """A small error is also small beside the rarer of leaving and staying, as a share of it."""
 
 DAYS_OF_A_YEAR = 365
-CHANCE = 0.5
-"""The AUC of tossing a coin."""
 
 NAMES = {
     "recency": "recency",

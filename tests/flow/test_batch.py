@@ -41,10 +41,19 @@ def test_the_same_again_writes_nothing_and_says_so(shop, two_nights):
         path: path.stat().st_mtime_ns for path in two_nights.rglob("*") if path.name not in {".lock", ".lock.holder"}
     }
     assert code == 0
-    assert "holds this list already; nothing was written" in said
+    assert said.rstrip().endswith("holds this list already; nothing was written")
     assert {path: time for path, time in after.items() if path != two_nights} == {
         path: time for path, time in before.items() if path != two_nights
     }
+
+
+def test_the_same_again_after_a_rollback_leads_back_to_the_list_and_says_so(shop, lists):
+    later = now(lists)
+    assert churn(shop, "rollback", "--out", str(lists))[0] == 0
+    code, said = churn(shop, "batch", "--as-of", "newest", "--out", str(lists))
+    assert code == 0
+    assert said.rstrip().endswith("nothing was written; " + str(lists / "current") + " now leads to it")
+    assert now(lists) == later
 
 
 def test_changes_name_who_is_new_gone_or_in_another_band(two_nights):

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from made_up_shop import TABLES, shop_params, write_params, write_shop
+from made_up_shop import TABLES
 from nightly import churn, now
-from whole_flow import copy_code, start_flow, wait_for
+from whole_flow import shop_after_the_flow
 
 pytestmark = pytest.mark.slow
 
@@ -26,11 +26,7 @@ NEWEST_LEARNT_DAYS = 125
 @pytest.fixture(scope="module")
 def young(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a finished flow, whose newest date to learn from has 125 days of purchases before it."""
-    folder = tmp_path_factory.mktemp("young")
-    write_shop(folder / "data/source")
-    write_params(folder / "params.yaml", shop_params(Path("data/source"), **YOUNG))
-    wait_for(start_flow(folder, copy_code(tmp_path_factory.mktemp("code")), 2), folder)
-    return folder
+    return shop_after_the_flow(tmp_path_factory, **YOUNG)
 
 
 def test_no_column_looks_back_further_than_the_newest_date_learnt_from(young):

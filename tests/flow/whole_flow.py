@@ -5,8 +5,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-from made_up_shop import ROOT
+import pytest
+from made_up_shop import ROOT, shop_params, write_params, write_shop
 
 ALL_STAGES = """
 from pipeline.cli import STAGES, app
@@ -33,3 +35,12 @@ def start_flow(folder: Path, code: str, threads: int, **variables: str) -> subpr
 def wait_for(flow: subprocess.Popen, folder: Path) -> None:
     """Wait for the end of a flow; what it said is shown where it failed."""
     assert flow.wait(timeout=550) == 0, (folder / "flow.log").read_text(encoding="utf-8")
+
+
+def shop_after_the_flow(tmp_path_factory: pytest.TempPathFactory, **changes: Any) -> Path:
+    """Return a folder in which the whole flow has run on the made-up shop; `changes` are those of `shop_params`."""
+    folder = tmp_path_factory.mktemp("flow")
+    write_shop(folder / "data/source")
+    write_params(folder / "params.yaml", shop_params(Path("data/source"), **changes))
+    wait_for(start_flow(folder, copy_code(tmp_path_factory.mktemp("code")), 2), folder)
+    return folder

@@ -14,8 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests/flow"))
 
-from made_up_shop import shop_params, write_params, write_shop  # noqa: E402 - lies beside the flow's tests
-from whole_flow import copy_code, start_flow, wait_for  # noqa: E402
+from whole_flow import shop_after_the_flow  # noqa: E402 - lies beside the flow's tests
 
 from pipeline.model.churn_model import ChurnModel  # noqa: E402
 from pipeline.params_file import load_params  # noqa: E402
@@ -54,11 +53,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def flow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which the whole flow has run on the made-up shop."""
-    folder = tmp_path_factory.mktemp("flow")
-    write_shop(folder / "data/source")
-    write_params(folder / "params.yaml", shop_params(Path("data/source"), **FAST))
-    wait_for(start_flow(folder, copy_code(tmp_path_factory.mktemp("code")), 2), folder)
-    return folder
+    return shop_after_the_flow(tmp_path_factory, **FAST)
 
 
 def test_the_environment_holds_neither_demo_data_nor_mlflow_nor_dvc(bare):
