@@ -14,6 +14,7 @@ from pipeline.engines import Dated
 from pipeline.errors import ParamsError
 
 _ROW_GROUP = 75_000
+_CUSTOMERS_AT_A_TIME = 2 * _ROW_GROUP
 
 QUARANTINE = "quarantine"
 
@@ -111,19 +112,20 @@ def write_dated(engine: Backend, dated: Iterable[Dated], path: Path) -> None:
 
 
 def _some_at_a_time(engine: Backend, expression: ir.Table, customers: ir.Table) -> Iterator[pa.Table]:
-    """Compute an expression for the customers of a row group, then for the next: a join of all would need all in memory."""
+    """Compute an expression for some customers, then for the next: a join of all would need all in memory."""
     schema = expression.schema().to_pyarrow()
     whole = engine.compile(expression)
     some = f"SELECT * FROM ({whole}) WHERE customer_id BETWEEN $1 AND $2 ORDER BY customer_id"  # noqa: S608
     for first, last in _spans(engine, customers):
-        yield engine.con.sql(some, params=[first, last]).to_arrow_table().cast(schema).combine_chunks()
+        rows = engine.con.sql(some, params=[first, last]).to_arrow_table().cast(schema)
+        yield from (rows.slice(start, _ROW_GROUP).combine_chunks() for start in range(0, max(len(rows), 1), _ROW_GROUP))
 
 
 def _spans(engine: Backend, customers: ir.Table) -> Iterator[tuple[str, str]]:
-    """Yield the first and the last id of every row group; without customers, one span that holds nobody."""
+    """Yield the first and the last id of the customers of each time; without customers, one span that holds nobody."""
     ids = engine.con.sql(engine.compile(customers.select("customer_id").order_by("customer_id"))).to_arrow_table()[0]
-    for start in range(0, max(len(ids), 1), _ROW_GROUP):
-        group = ids.slice(start, _ROW_GROUP)
+    for start in range(0, max(len(ids), 1), _CUSTOMERS_AT_A_TIME):
+        group = ids.slice(start, _CUSTOMERS_AT_A_TIME)
         yield (group[0].as_py(), group[-1].as_py()) if len(group) else ("", "")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from pipeline.features.behaviour import Feature
@@ -64,11 +65,12 @@ def features_at(cube: Cube, customers: ir.Table, as_of: date, keep: Keep = _as_i
     `keep(name, expression)` may have the engine compute a block before the others.
     """
     tables = {kind: known(rows, as_of) for kind, rows in cube.tables.items()}
-    late = (customer_days(one, horizon_of(one, tables, [as_of]), tables, _as_it_is) for one in cube.late)
+    late = (customer_days(one, horizon_of(one, tables, [as_of]), tables, keep) for one in cube.late)
     logs = (*cube.logs, *late)
     seen = [seen_at(log, as_of) for log in logs]
     blocks = _other_blocks(cube, tables, logs, as_of) + [block for one in seen for block in one.blocks]
-    joined = side_by_side(customers, [keep(str(number), block) for number, block in enumerate(blocks)])
+    kept = [keep(str(number), block) for number, block in enumerate(blocks)]
+    joined = side_by_side(customers, kept + [block for one in seen for block in one.before])
     measured = {name: value for one in seen for name, value in one.features(joined).items()}
     columns = {one.name: _typed(measured.get(one.name, _field(joined, one)), one) for one in cube.features}
     return joined.select("customer_id", as_of=ibis.date(as_of), **columns).order_by("customer_id")
@@ -111,5 +113,11 @@ def _field(joined: ir.Table, feature: Feature) -> ir.Value | None:
 def _typed(column: ir.Value, feature: Feature) -> ir.Value:
     """Give the column its declared type; a customer without any row gets what the measure declares as absent."""
     measure = feature.behaviour.measure
-    filled = column if measure.absent is None else column.fill_null(measure.absent)
+    filled = column if measure.absent is None or _is_filled(column) else column.fill_null(measure.absent)
     return filled if measure.type is None else filled.cast(measure.type)
+
+
+def _is_filled(column: ir.Value) -> bool:
+    """Return whether a column says already what it is where nothing is known: engines compute it twice if told twice."""
+    op = column.op()
+    return isinstance(op, ops.Coalesce) and isinstance(op.arg[-1], ops.Literal)

@@ -29,9 +29,8 @@ def value_blocks(tables: Tables, features: Sequence[Feature], as_of: date, count
     """Return one block of columns for each column of a log, keyed by customer; what was not `counted` before is now."""
     blocks = []
     for log, column, group in _by_column(features):
-        counts = counted.get((log, column))
-        if counts is None:
-            counts = _counts(log, tables, column, group, [as_of])
+        kept = counted.get((log, column))
+        counts = _counts(log, tables, column, group, [as_of]) if kept is None else _of_date(kept, group, as_of)
         boiled_down = {one.name: _boiled_down(counts, one, as_of) for one in group}
         blocks.append(counts.group_by("customer_id").aggregate(**boiled_down))
     return blocks
@@ -56,6 +55,12 @@ def _counts(log: Log, tables: Tables, column: str, features: Sequence[Feature], 
         for window in windows
     }
     return rows.group_by("customer_id", "value").aggregate(**counts)
+
+
+def _of_date(counts: ir.Table, features: Sequence[Feature], as_of: date) -> ir.Table:
+    """Return the values that occur on one date's days, of those that occur on any date's."""
+    names = sorted({_count_of(one.window, as_of) for one in features})
+    return counts.filter(ibis.or_(*(counts[name] > 0 for name in names)))
 
 
 def _count_of(window: Window, as_of: date) -> str:
