@@ -117,8 +117,7 @@ def _some_at_a_time(engine: Backend, expression: ir.Table, customers: ir.Table) 
     whole = engine.compile(expression)
     some = f"SELECT * FROM ({whole}) WHERE customer_id BETWEEN $1 AND $2 ORDER BY customer_id"  # noqa: S608
     for first, last in _spans(engine, customers):
-        rows = engine.con.sql(some, params=[first, last]).to_arrow_table().cast(schema)
-        yield from (rows.slice(start, _ROW_GROUP).combine_chunks() for start in range(0, max(len(rows), 1), _ROW_GROUP))
+        yield from _row_groups(engine.con.sql(some, params=[first, last]).to_arrow_reader(_ROW_GROUP), schema)
 
 
 def _spans(engine: Backend, customers: ir.Table) -> Iterator[tuple[str, str]]:
@@ -136,11 +135,14 @@ def _streamed(engine: Backend, expression: ir.Table) -> Iterator[pa.Table]:
 
 
 def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
-    """Cut batches of any size into tables of one size, the last excepted: sizes decide the bytes of a Parquet file."""
+    """Cut batches of any size into tables of one size, the last excepted: sizes decide the bytes of a Parquet file.
+
+    Without rows there is one table, an empty one, for the file to have its columns.
+    """
     waiting = schema.empty_table()
     for batch in batches:
         waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch]).cast(schema)])
-        while waiting.num_rows >= _ROW_GROUP:
+        while waiting.num_rows > _ROW_GROUP:
             yield waiting.slice(0, _ROW_GROUP).combine_chunks()
             waiting = waiting.slice(_ROW_GROUP)
     yield waiting.combine_chunks()
