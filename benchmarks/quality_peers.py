@@ -58,7 +58,7 @@ def lightgbm_defaults(question: Question, known: pd.DataFrame, judged: pd.DataFr
     places = [place for place, name in enumerate(inputs.features) if name in inputs.categories]
     model = LGBMClassifier(random_state=SEED, verbose=-1, n_jobs=2, deterministic=True, force_row_wise=True)
     model.fit(x, y, categorical_feature=places or "auto")
-    return _log_odds(model.predict_proba(new)[:, 1])
+    return _log_odds(np.asarray(model.predict_proba(new))[:, 1])
 
 
 def catboost_defaults(question: Question, known: pd.DataFrame, judged: pd.DataFrame) -> Floats:

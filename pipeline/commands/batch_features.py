@@ -24,7 +24,7 @@ from pipeline.scoring.wording import others_in
 from pipeline.snapshots import calendar, needs
 from pipeline.snapshots.population import ACTS, at_risk
 from pipeline.stages.features import chosen_features
-from pipeline.worth import worth
+from pipeline.value.worth import Asked, worth
 
 
 def date_of_list(checked: Path, asked: AsOf, params: Params, *, accept_gaps: bool) -> date:
@@ -77,5 +77,6 @@ def _valued(
     tables: Mapping[str, ir.Table], population: ir.Table, as_of: date, params: Params, currency: str
 ) -> pa.Table:
     customers = population.select("customer_id").order_by("customer_id").to_pyarrow()
-    value = worth(tables, customers["customer_id"].to_pandas(), as_of, params.value, minor_per_unit(currency))
+    asked = Asked(params.snapshots, params.value, minor_per_unit(currency))
+    value = worth(tables, customers["customer_id"].to_pandas(), as_of, asked)
     return customers.append_column("customer_value", pa.array(value))

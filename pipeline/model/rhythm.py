@@ -24,6 +24,7 @@ half year, which fits where habits change, or of all time, which fits where cust
 DAYS_PER_WEEK = 7.0
 MOST_LOG_ODDS = 10.0
 """One customer in 22,000: BG/NBD says more, but nobody has seen enough of anyone to believe it."""
+NEAR_ONE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,35 @@ class Rhythm:
         most = 1 / (1 + np.exp(-MOST_LOG_ODDS))
         chance = np.clip(self.silent(past, ahead), 1 - most, most)
         return np.asarray(np.log(chance / (1 - chance)))
+
+    def purchases(self, past: Histories, weeks: float) -> Floats:
+        """Return the purchases expected of each customer in the weeks ahead (Fader, Hardie and Lee 2005, equation 10).
+
+        >>> cdnow = Rhythm(r=0.243, alpha=4.414, a=0.793, b=2.426)
+        >>> cdnow.purchases(Histories(np.array([2.0]), np.array([30.43]), np.array([38.86])), 39).round(3)
+        array([1.226])
+        """
+        return self.alive(past) * self._while_alive(past, weeks)
+
+    def purchases_if_kept(self, past: Histories, weeks: float, kept_weeks: float) -> Floats:
+        """Return the purchases expected in the weeks ahead of customers who buy in the first `kept_weeks` of them.
+
+        Who buys in them is alive now. All that is expected of him then, less what is if he stays silent for so long, is what
+        comes with the chance of not staying silent.
+        """
+        silent = self._mean(past, 0.0, kept_weeks)
+        later = Histories(past.repeats, past.last_weeks, past.age_weeks + kept_weeks)
+        missed = silent * self._while_alive(later, weeks - kept_weeks)
+        return np.asarray((self._while_alive(past, weeks) - missed) / (1 - silent))
+
+    def _while_alive(self, past: Histories, weeks: float) -> Floats:
+        """Return the purchases expected of who is alive now, again in the form that does not overflow."""
+        x, spell = past.repeats, weeks / (self.alpha + past.age_weeks + weeks)
+        # At a = 1 the formula is 0 over 0; so near to it the result is right to ten digits.
+        a = self.a if abs(self.a - 1) > NEAR_ONE else 1 + NEAR_ONE
+        every = a + self.b + x - 1
+        left = (1 - spell) ** (a - 1) * hyp2f1(a - 1, a + self.b - 1 - self.r, every, spell)
+        return np.asarray(every / (a - 1) * (1 - left))
 
     def _mean(self, past: Histories, gap_weeks: float, silent_weeks: float) -> Floats:
         """Return the mean of exp(-l (p gap + silent)) over the rates l and chances p that such a past leaves possible.

@@ -1,9 +1,15 @@
 """The key figures as declared: what each is called, how it is defined, its unit, and which way is better."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.params import SnapshotsParams, ValueParams
 from pipeline.reports.presence import Words
+
+_WORTH_FROM = {
+    "purchases": "how often he has bought and for how much",
+    "subscriptions": "the price of his plan and how long subscribers stay",
+}
 
 
 @dataclass(frozen=True)
@@ -69,15 +75,15 @@ def monthly_price() -> Figure:
     )
 
 
-def worth_if_kept(value: ValueParams, *, from_spending: bool) -> Figure:
-    """Return the customer value."""
-    source = f"from spending over the {value.history_days} days before" if from_spending else "from what he pays today"
+def worth_if_kept(value: ValueParams, told_by: Sequence[str]) -> Figure:
+    """Return the customer value; `told_by` names the kinds of tables it comes from."""
+    source = " and ".join(_WORTH_FROM[kind] for kind in told_by) or "what he pays today"
     return Figure(
         key="customer_value",
         words="Customer value",
         short=f"of margin that a customer brings in {value.horizon_days} days if kept, on average over all at risk",
         definition=f"Margin ({value.margin_share:.0%} of what is paid) that a customer is expected to bring over "
-        f"{value.horizon_days} days if kept, {source}: the average over all customers at risk on the first day of the "
+        f"{value.horizon_days} days if kept, from {source}: the average over all customers at risk on the first day of the "
         "month, and at the end on the day of the list.",
         unit="money",
         better="up",

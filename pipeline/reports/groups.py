@@ -8,42 +8,37 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from pipeline.features.logs import orders
-from pipeline.params import ValueParams
 from pipeline.reports.cohorts import SMALLEST_COHORT, month_key
 from pipeline.reports.months import Month
 from pipeline.reports.presence import Presence, Tables
 from pipeline.reports.segments import SEGMENTS, VALUE_BANDS, segments, value_bands
 from pipeline.snapshots.population import between, known
-from pipeline.worth import worth
+from pipeline.value.worth import Asked, worth
 
 WAYS = {"value_band": "Value band", "joined": "Joining month", "segment": "Segment"}
 
 
-def groups(
-    tables: Tables, there: Presence, month: Month, value: ValueParams, minor_per_unit: int, closes: date
-) -> dict[str, Any]:
+def groups(tables: Tables, there: Presence, month: Month, asked: Asked, closes: date) -> dict[str, Any]:
     """Return the month and, a way of grouping, the figures of each group of its customers at the start.
 
     Groups of fewer than SMALLEST_COHORT customers are only counted: their figures would be about persons. Order value is
     over the orders of the month, customer value as on its first day.
     """
-    people = _people(tables, there, month, value, minor_per_unit, closes)
+    people = _people(tables, there, month, asked, closes)
     order = {"segment": [one.words for one in SEGMENTS], "value_band": list(VALUE_BANDS), "joined": []}
     parts = [
-        {"key": key, "words": words, **_parts(people, key, order[key], minor_per_unit)}
+        {"key": key, "words": words, **_parts(people, key, order[key], asked.minor_per_unit)}
         for key, words in WAYS.items()
         if key in people
     ]
     return {"month": month.key, "smallest_shown": SMALLEST_COHORT, "parts": parts}
 
 
-def _people(
-    tables: Tables, there: Presence, month: Month, value: ValueParams, minor_per_unit: int, closes: date
-) -> pd.DataFrame:
+def _people(tables: Tables, there: Presence, month: Month, asked: Asked, closes: date) -> pd.DataFrame:
     """Return the customers at the start of the month with what became of them, what they are worth and their groups."""
     people = pd.DataFrame(there.flow(month).order_by("customer_id").to_pandas())
     ids = people["customer_id"]
-    worths = worth(tables, ids, month.opens, value, minor_per_unit)
+    worths = worth(tables, ids, month.opens, asked)
     joined = there.joined().to_pandas().set_index("customer_id")["month"].map(month_key)
     people = people.assign(value=worths, value_band=value_bands(worths), joined=joined.reindex(ids).to_numpy())
     told = segments(tables, ids, worths, month.opens)

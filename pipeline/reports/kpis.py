@@ -17,8 +17,8 @@ from pipeline.reports.groups import groups
 from pipeline.reports.months import Month, whole_months
 from pipeline.reports.presence import Presence, Tables, presence
 from pipeline.snapshots.population import at_risk, between, known
-from pipeline.value import MONTHS_PER_YEAR, yearly_price
-from pipeline.worth import worth
+from pipeline.value.paying import yearly_price
+from pipeline.value.worth import MONTHS_PER_YEAR, Asked, told_by, worth
 
 MAX_MONTHS = 12
 
@@ -56,18 +56,17 @@ def kpis(
     if there is None:
         return _of_today_alone(contract, value, scores)
     period = _period(opens, closes, contract["currency"], there)
+    asked = Asked(snapshots, value, period.minor_per_unit)
     flows = {month.key: _flow(there, month, snapshots, closes) for month in period.with_start}
     totals = _monthly_totals(tables, there, period)
     figured = _figures(tables, there, period, flows, totals, snapshots)
-    figured[figures.worth_if_kept(value, from_spending="purchases" in tables)] = _with_today(
-        _mean_values(tables, period, snapshots, value), scores
-    )
+    figured[figures.worth_if_kept(value, told_by(tables))] = _with_today(_mean_values(tables, period, asked), scores)
     return {
         **_described(contract, closes),
         "joined_words": there.words.joined,
         "kpis": [asdict(figure) | _newest(points) | {"by_month": points} for figure, points in figured.items()],
         "monthly": [totals[month.key] | flows.get(month.key, {}) for month in period.months],
-        "groups": _groups(tables, there, period, flows, value),
+        "groups": _groups(tables, there, period, flows, asked),
         "cohorts": cohorts(there, period.months),
     }
 
@@ -78,7 +77,7 @@ def _described(contract: Mapping[str, Any], closes: date) -> dict[str, Any]:
 
 def _of_today_alone(contract: Mapping[str, Any], value: ValueParams, scores: pd.DataFrame) -> dict[str, Any]:
     points = _with_today([], scores)
-    figure = asdict(figures.worth_if_kept(value, from_spending=False))
+    figure = asdict(figures.worth_if_kept(value, ()))
     return {
         **_described(contract, date.fromisoformat(str(scores["as_of"].iloc[0])[:10])),
         "joined_words": None,
@@ -169,28 +168,24 @@ def _totals_of(
     return {"month": month.key, **totals, "joined": joined}
 
 
-def _groups(tables: Tables, there: Presence, period: _Period, flows: Rows, value: ValueParams) -> dict[str, Any] | None:
+def _groups(tables: Tables, there: Presence, period: _Period, flows: Rows, asked: Asked) -> dict[str, Any] | None:
     """Return the figures by group for the newest month whose answer is known; None where there is none."""
     answered = [month for month in period.with_start if flows[month.key]["left"] is not None]
     if not answered:
         return None
-    return groups(tables, there, answered[-1], value, period.minor_per_unit, period.closes)
+    return groups(tables, there, answered[-1], asked, period.closes)
 
 
-def _mean_values(tables: Tables, period: _Period, snapshots: SnapshotsParams, value: ValueParams) -> list[Point]:
-    history = timedelta(days=value.history_days if "purchases" in tables else 0)
+def _mean_values(tables: Tables, period: _Period, asked: Asked) -> list[Point]:
+    history = timedelta(days=asked.value.history_days if "purchases" in tables else 0)
     months = [month for month in period.with_start if month.opens - history >= period.opens]
-    return [
-        _point(month.key, _mean_value(tables, month.opens, snapshots, value, period.minor_per_unit)) for month in months
-    ]
+    return [_point(month.key, _mean_value(tables, month.opens, asked)) for month in months]
 
 
-def _mean_value(
-    tables: Tables, as_of: date, snapshots: SnapshotsParams, value: ValueParams, minor_per_unit: int
-) -> float | None:
+def _mean_value(tables: Tables, as_of: date, asked: Asked) -> float | None:
     # In a fixed order, because a mean of floats depends on it.
-    people = at_risk(tables, as_of, snapshots).order_by("customer_id").to_pandas()["customer_id"]
-    return float(worth(tables, people, as_of, value, minor_per_unit).mean()) if len(people) else None
+    people = at_risk(tables, as_of, asked.snapshots).order_by("customer_id").to_pandas()["customer_id"]
+    return float(worth(tables, people, as_of, asked).mean()) if len(people) else None
 
 
 def _with_today(worths: Sequence[Point], scores: pd.DataFrame) -> list[Point]:

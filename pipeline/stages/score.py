@@ -12,12 +12,12 @@ from pipeline.engines import duckdb
 from pipeline.identity import run_id
 from pipeline.model.churn_model import ChurnModel
 from pipeline.money import minor_per_unit
-from pipeline.params import Params, ValueParams
+from pipeline.params import Params
 from pipeline.progress import Progress
 from pipeline.scoring.score import score
 from pipeline.stages import products
 from pipeline.stages.rows import snapshot_rows
-from pipeline.worth import worth
+from pipeline.value.worth import Asked, worth
 
 
 def run(params: Params, progress: Progress) -> None:
@@ -25,8 +25,10 @@ def run(params: Params, progress: Progress) -> None:
     rows = snapshot_rows("score")
     model = ChurnModel.load(products.MODEL)
     artifacts.verify_folder(products.CHECKED)
-    value = values_of(rows["customer_id"], rows["as_of"].iloc[0], products.CHECKED, params.value)
-    made_by = run_id([products.FEATURES, products.MODEL, products.CHECKED], params.score, params.value)
+    value = values_of(rows["customer_id"], rows["as_of"].iloc[0], products.CHECKED, params)
+    made_by = run_id(
+        [products.FEATURES, products.MODEL, products.CHECKED], params.score, params.value, params.snapshots
+    )
     scored = score(model, rows, value, params.score, made_by)
     artifacts.write_table(products.SCORES, scored)
     for name, count in model.unseen_categories(rows).items():
@@ -34,8 +36,8 @@ def run(params: Params, progress: Progress) -> None:
     progress.note(f"{scored.num_rows:,} customers scored as of {rows['as_of'].iloc[0]}")
 
 
-def values_of(customers: pd.Series, as_of: date, checked: Path, params: ValueParams) -> npt.NDArray[np.float64]:
+def values_of(customers: pd.Series, as_of: date, checked: Path, params: Params) -> npt.NDArray[np.float64]:
     """Return what each customer is worth if kept, in whole units of the currency, from a folder of checked tables."""
     tables = duckdb.open_tables(duckdb.connect(), checked)
     per_unit = minor_per_unit(artifacts.read_json(checked / "contract.json")["currency"])
-    return worth(tables, customers, as_of, params, per_unit)
+    return worth(tables, customers, as_of, Asked(params.snapshots, params.value, per_unit))

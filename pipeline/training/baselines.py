@@ -12,13 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline.features.unseen_windows import name_in
-from pipeline.lifetime import fit_lifetime
 from pipeline.model.inputs import Floats, Inputs
 from pipeline.model.rhythm import MOST_LOG_ODDS, WAYS, Ahead, Histories, Rhythm
 from pipeline.training.members import fit_regression
 from pipeline.training.newton import log_losses
 from pipeline.training.preflight import Ready
-from pipeline.training.rhythm import fit_rhythm
+from pipeline.value.buying import fit_rhythm
+from pipeline.value.lifetime import fit_lifetime
 
 PENALTY = 1.0
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pipeline.lifetime import Lifetime, fit_lifetime
+from pipeline.value.lifetime import Lifetime, fit_lifetime, fit_lifetime_to_watched
 
 HIGH_END = (0.869, 0.743, 0.653, 0.593, 0.551, 0.517, 0.491)
 REGULAR = (0.631, 0.468, 0.382, 0.326, 0.289, 0.262, 0.241)
@@ -30,6 +30,30 @@ def test_years_that_nobody_had_seen_are_foretold_as_published():
     found = fit_lifetime(*watched(HIGH_END))
     assert found is not None
     assert found.survival(np.arange(8.0, 13.0)).round(3).tolist() == [0.460, 0.436, 0.414, 0.395, 0.378]
+
+
+@pytest.mark.parametrize(("year", "published"), [(7, 7.345), (8, 7.530)])
+def test_the_years_that_a_subscriber_is_still_expected_to_pay_are_as_published(year, published):
+    """Fader and Hardie (2010), Customer-base valuation in a contractual setting: payments after this year's, at 10 percent."""
+    later = np.arange(1, 400)
+    left = Lifetime(0.668, 3.806)
+    payments = left.still_there(np.float64(year), later) / 1.1 ** (later - 1)
+    stays = 1 - left.leaving(np.float64(year))
+    assert stays * payments.sum() == pytest.approx(published, abs=0.002)
+
+
+def test_subscribers_one_a_row_give_the_same_numbers_as_their_periods_one_a_row():
+    drawing = np.random.default_rng(2)
+    first = drawing.integers(1, 6, 500)
+    stayed = first + drawing.integers(-1, 9, 500)
+    left = drawing.random(500) < 0.4
+    counted = left | (stayed >= first)
+    rows = [
+        (period, float(gone and period > last))
+        for begun, last, gone in zip(first[counted], stayed[counted], left[counted], strict=True)
+        for period in range(begun, last + 1 + gone)
+    ]
+    assert fit_lifetime_to_watched(first, stayed, left) == fit_lifetime(*np.array(rows, dtype=float).T)
 
 
 def test_survival_is_staying_period_after_period():

@@ -22,9 +22,9 @@ def one(repeats: float, last_weeks: float, age_weeks: float) -> Histories:
 PUBLISHED = one(2, 30.43, 38.86)
 
 
-def buys_per_week(gap_weeks: float) -> float:
+def buys_per_week(gap_weeks: float, rhythm: Rhythm, past: Histories) -> float:
     """Return the rate of buying that far ahead: the chance of a purchase in a moment, over its length."""
-    return (1 - CDNOW.silent(PUBLISHED, Ahead(gap_weeks, ONE_DAY))[0]) / ONE_DAY
+    return float((1 - rhythm.silent(past, Ahead(gap_weeks, ONE_DAY))[0]) / ONE_DAY)
 
 
 def test_the_published_customer_is_alive_with_the_published_chance():
@@ -33,7 +33,44 @@ def test_the_published_customer_is_alive_with_the_published_chance():
 
 def test_purchases_expected_from_the_chances_after_every_gap_are_the_published_number():
     """Fader, Hardie and Lee expect 1.2260 purchases of this customer in the 39 weeks ahead."""
-    assert quad(buys_per_week, 0, 39)[0] == pytest.approx(1.2260, abs=2e-4)
+    assert quad(buys_per_week, 0, 39, args=(CDNOW, PUBLISHED))[0] == pytest.approx(1.2260, abs=2e-4)
+
+
+def test_purchases_expected_of_him_are_the_published_number():
+    assert CDNOW.purchases(PUBLISHED, 39)[0] == pytest.approx(1.2260, abs=5e-5)
+
+
+@pytest.mark.parametrize("a", [0.3, 1.0, 1 + 1e-9, 1.7])
+@pytest.mark.parametrize("past", [PUBLISHED, one(0, 0, 20), one(30, 38, 38.5)])
+def test_purchases_expected_are_the_rates_of_buying_added_up(a, past):
+    """Whatever the chance of leaving, 1 included, where the published formula divides by 0."""
+    rhythm = Rhythm(CDNOW.r, CDNOW.alpha, a, CDNOW.b)
+    by_week, _ = quad(buys_per_week, 0, 20, args=(rhythm, past))
+    assert rhythm.purchases(past, 20)[0] == pytest.approx(by_week, rel=2e-4)
+
+
+@pytest.mark.parametrize("past", [PUBLISHED, one(0, 0, 20), one(30, 38, 38.5)])
+def test_what_is_expected_of_all_is_that_of_the_kept_and_that_of_the_silent(past):
+    silent = CDNOW.silent(past, Ahead(0, 8))
+    later = Histories(past.repeats, past.last_weeks, past.age_weeks + 8)
+    kept = CDNOW.purchases_if_kept(past, 39, 8)
+    both = (1 - silent) * kept + silent * CDNOW.purchases(later, 31)
+    assert both == pytest.approx(CDNOW.purchases(past, 39), rel=1e-9)
+
+
+def test_purchases_of_the_kept_are_those_of_customers_drawn_at_random():
+    drawing = np.random.default_rng(5)
+    alive = drawing.random(200_000) < CDNOW.alive(PUBLISHED)[0]
+    rates = drawing.gamma(CDNOW.r + 2, 1 / (CDNOW.alpha + 38.86), 200_000)
+    leaving = drawing.beta(CDNOW.a, CDNOW.b + 2, 200_000)
+    day, bought, kept = np.zeros(200_000), np.zeros(200_000), np.zeros(200_000, bool)
+    while alive.any():
+        day[alive] += drawing.exponential(1 / rates[alive])
+        alive &= day < 39
+        bought += alive
+        kept |= alive & (day < 13)
+        alive &= drawing.random(200_000) > leaving
+    assert CDNOW.purchases_if_kept(PUBLISHED, 39, 13)[0] == pytest.approx(bought[kept].mean(), rel=0.01)
 
 
 def test_who_came_once_counts_as_alive():

@@ -1,10 +1,10 @@
 """The buying rhythm is learnt as it was published, and takes part only where it helps."""
 
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pytest
+from cdnow_sample import histories
 from churn_rows import EVALUATE, TASK, TRAIN
 from rhythm_rows import rhythm_rows
 from scipy.optimize import approx_fprime
@@ -12,12 +12,12 @@ from scipy.optimize import approx_fprime
 from pipeline.features.catalogue import feature_named
 from pipeline.model.churn_model import ChurnModel
 from pipeline.model.rhythm import Histories, Rhythm, RhythmMember
-from pipeline.sources.packages import packaged_file
 from pipeline.training import fit, rhythm
 from pipeline.training.baselines import BaselineColumns, baselines
 from pipeline.training.evaluate import evaluate
 from pipeline.training.metrics import auc
-from pipeline.training.rhythm import fit_rhythm, log_likelihoods, slopes
+from pipeline.value import buying
+from pipeline.value.buying import fit_rhythm, log_likelihoods, slopes
 
 NAMES = ("days_since_purchase", "purchase_days_182d", "tenure_182d", "days_bought", "days_as_customer")
 ROWS = rhythm_rows(1)
@@ -42,16 +42,7 @@ def trained() -> tuple[ChurnModel, dict]:
 
 @pytest.fixture(scope="module")
 def cdnow() -> Histories:
-    """Read the 2,357 customers that the model was published with, seen for 39 weeks."""
-    path = packaged_file("lifetimes", "lifetimes", "datasets", "CDNOW_sample.txt")
-    fields = [line.split() for line in path.read_text().splitlines()]
-    days: dict[str, set[int]] = {}
-    for _, customer, day, *_ in fields:
-        days.setdefault(customer, set()).add(date.fromisoformat(day).toordinal())
-    end = date(1997, 9, 30).toordinal()
-    seen = [sorted(day for day in one if day <= end) for one in days.values()]
-    first, last = (np.array([one[place] for one in seen]) for place in (0, -1))
-    return Histories(np.array([len(one) - 1.0 for one in seen]), (last - first) / 7, (end - first) / 7)
+    return histories()
 
 
 def test_cdnow_gives_the_published_numbers(cdnow: Histories):
@@ -78,7 +69,7 @@ def test_nobody_who_came_back_gives_no_rhythm():
 
 
 def test_where_no_search_ends_the_two_others_remain_and_it_is_said(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(rhythm, "PENALTIES", ())
+    monkeypatch.setattr(buying, "PENALTIES", ())
     model, facts = train(ROWS)
     assert len(model.members) == 2
     assert of_rhythm(facts["notes"]) == [
