@@ -32,7 +32,7 @@ from pipeline.snapshots.label import labelled
 from pipeline.snapshots.population import at_risk, between
 from pipeline.stages import products
 from pipeline.value.margin import payment_value, rate_value
-from pipeline.value.paying import past_spending, yearly_price
+from pipeline.value.paying import past_buying, yearly_price
 from pipeline.value.worth import Asked, worth
 
 ROOT = Path(__file__).parents[1]
@@ -100,9 +100,9 @@ def _study(business: Business, params: Params) -> None:
 def _plain(tables: Tables, customers: pd.Series, asked: Asked, as_of: date) -> Floats:
     """Tell value without any model of buying or staying."""
     days = asked.value.history_days
-    bought = _by_customer(past_spending(tables["purchases"], as_of, days), customers)
+    bought = _by_customer(past_buying(tables["purchases"], as_of, days), customers)
     watched = [days if pd.isna(first) else min(days, (as_of - first).days) for first in bought["first_day"]]
-    spent = bought["spend_minor"].fillna(0).to_numpy(np.int64)
+    spent = bought["recent_minor"].fillna(0).to_numpy(np.int64)
     value = rate_value(spent, np.array(watched, np.int64), asked.value, asked.minor_per_unit)
     if "subscriptions" not in tables:
         return value

@@ -27,7 +27,7 @@ def purchases() -> ir.Table:
 @cache
 def bought() -> pd.DataFrame:
     """Return how each customer came back in the 39 weeks, one a row."""
-    return past_buying(purchases(), AS_OF).order_by("customer_id").to_pyarrow().to_pandas(date_as_object=True)
+    return past_buying(purchases(), AS_OF, days=182).order_by("customer_id").to_pyarrow().to_pandas(date_as_object=True)
 
 
 def histories() -> Histories:

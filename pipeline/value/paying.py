@@ -12,41 +12,28 @@ BILLING_DAYS = 30
 """What a payment covers where a subscription does not say: about a month."""
 
 
-def past_spending(purchases: ir.Table, as_of: date, days: int) -> ir.Table:
-    """Return what each customer spent in the `days` before the as-of date, and when he first bought.
-
-    One row per customer with any purchase visible then: `customer_id`, `spend_minor` (int64, returns taken off, 0 where
-    all purchases are older) and `first_day` of all visible purchases, however old. The first day's own spending does
-    not count: it is why we see him at all, so a newcomer's rate would be read far too high.
-    """
-    visible = between(known(purchases, as_of), date.min, as_of)
-    begun = visible.group_by("customer_id").aggregate(first_day=visible.event_day.min())
-    both = visible.join(begun, "customer_id")
-    counts = (both.event_day > both.first_day) & (both.event_day >= ibis.date(as_of - timedelta(days=days)))
-    return both.group_by("customer_id").aggregate(
-        spend_minor=both.amount.sum(where=counts).coalesce(0).cast("int64"), first_day=both.first_day.min()
-    )
-
-
-def past_buying(purchases: ir.Table, as_of: date) -> ir.Table:
+def past_buying(purchases: ir.Table, as_of: date, days: int) -> ir.Table:
     """Return how often each customer came back to buy, and what he spent then.
 
     One row per customer with a purchase visible then: `customer_id`, `first_day` and `last_day` with a purchase, `repeats`
-    (days with one after the first) and `repeat_minor` (int64, spent after the first day, returns taken off). A day with
-    nothing but returns is no day of buying.
+    (days with one after the first), `repeat_minor` (int64, spent after the first day, returns taken off) and
+    `recent_minor` (the same, of the `days` before the as-of date alone). A day with nothing but returns is no day of buying.
+    The first day's own spending does not count: it is why we see him at all, so a newcomer's rate would be read far too high.
     """
     visible = between(known(purchases, as_of), date.min, as_of)
-    days = visible.group_by("customer_id", "event_day").aggregate(
+    by_day = visible.group_by("customer_id", "event_day").aggregate(
         spent=visible.amount.sum(), bought=visible.amount.max() >= 0
     )
-    begun = days.filter(days.bought).group_by("customer_id").aggregate(first_day=lambda bought: bought.event_day.min())
-    both = days.join(begun, "customer_id")
+    begun = by_day.filter(by_day.bought).group_by("customer_id").aggregate(first_day=lambda row: row.event_day.min())
+    both = by_day.join(begun, "customer_id")
     later = both.event_day > both.first_day
+    recent = later & (both.event_day >= ibis.date(as_of - timedelta(days=days)))
     return both.group_by("customer_id").aggregate(
         first_day=both.first_day.min(),
         last_day=both.event_day.max(where=both.bought),
         repeats=both.count(where=later & both.bought),
         repeat_minor=both.spent.sum(where=later).coalesce(0).cast("int64"),
+        recent_minor=both.spent.sum(where=recent).coalesce(0).cast("int64"),
     )
 
 

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from pipeline.errors import ParamsError
 from pipeline.model.rhythm import DAYS_PER_WEEK, Histories, Rhythm
@@ -15,11 +16,12 @@ from pipeline.params import SnapshotsParams, ValueParams
 from pipeline.value.buying import fit_rhythm
 from pipeline.value.lifetime import Lifetime, fit_lifetime_to_watched
 from pipeline.value.margin import buying_value, payment_value, rate_value, share_paid
-from pipeline.value.paying import past_buying, past_spending, time_subscribed, yearly_price
+from pipeline.value.paying import past_buying, time_subscribed, yearly_price
 from pipeline.value.spending import Spending, fit_spending
 
 Tables = Mapping[str, ir.Table]
 Values = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 MONTHS_PER_YEAR = 12
 LEARNT_FROM = 50_000
@@ -65,22 +67,22 @@ def _of_purchases(
     purchases: ir.Table, customers: pd.Series, as_of: date, asked: Asked, kept_days: int | None
 ) -> Values:
     """Return the value by BG/NBD and Gamma-Gamma; by the plain rate of spending where these know nothing."""
-    by_rate = _by_rate(purchases, customers, as_of, asked)
-    bought = past_buying(purchases, as_of).order_by("customer_id").to_pyarrow().to_pandas(date_as_object=True)
+    bought = past_buying(purchases, as_of, asked.value.history_days).order_by("customer_id").to_pyarrow()
+    place = _places(bought, customers)
+    by_rate = _by_rate(bought, place, as_of, asked)
     past, average = _histories(bought, as_of)
     habits = _habits(past, average)
     if habits is None:
         return by_rate
     value = buying_value(past, average, habits, kept_days, asked.value, asked.minor_per_unit)
-    known = pd.Series(value, index=bought["customer_id"]).reindex(customers).to_numpy(np.float64)
-    return np.where(np.isnan(known), by_rate, known)
+    return np.where(place < 0, by_rate, np.append(value, np.nan)[place])
 
 
-def _histories(bought: pd.DataFrame, as_of: date) -> tuple[Histories, Values]:
+def _histories(bought: pa.Table, as_of: date) -> tuple[Histories, Values]:
     """Return how each buyer came back, and what he spent on average when he did."""
     first, last = (_days_before(bought[name], as_of) for name in ("first_day", "last_day"))
-    repeats = bought["repeats"].to_numpy(np.float64)
-    average = bought["repeat_minor"].to_numpy(np.float64) / np.maximum(repeats, 1)
+    repeats = bought["repeats"].to_numpy().astype(np.float64)
+    average = bought["repeat_minor"].to_numpy() / np.maximum(repeats, 1)
     return Histories(repeats, (first - last) / DAYS_PER_WEEK, first / DAYS_PER_WEEK), average
 
 
@@ -91,33 +93,33 @@ def _habits(past: Histories, average: Values) -> tuple[Rhythm, Spending] | None:
     return (rhythm, spending) if rhythm and spending else None
 
 
-def _by_rate(purchases: ir.Table, customers: pd.Series, as_of: date, asked: Asked) -> Values:
-    spending = past_spending(purchases, as_of, asked.value.history_days).to_pyarrow().to_pandas(date_as_object=True)
-    known = spending.set_index("customer_id").reindex(customers)
-    # Who never bought has been watched for the whole time, and spent nothing.
-    spend_minor = known["spend_minor"].fillna(0).to_numpy(np.int64)
-    observed = np.fmin(_days_before(known["first_day"], as_of), asked.value.history_days).astype(np.int64)
-    return rate_value(spend_minor, observed, asked.value, asked.minor_per_unit)
+def _by_rate(bought: pa.Table, place: Places, as_of: date, asked: Asked) -> Values:
+    """Return the value by the rate of spending; who never bought has been watched for the whole time, and spent nothing."""
+    days = asked.value.history_days
+    watched = np.append(np.minimum(_days_before(bought["first_day"], as_of), days), days)[place]
+    spent = np.append(bought["recent_minor"].to_numpy(), 0)[place]
+    return rate_value(spent, watched, asked.value, asked.minor_per_unit)
 
 
 def _of_subscriptions(subscriptions: ir.Table, customers: pd.Series, as_of: date, asked: Asked) -> Values:
     """Return the value by the price of the plan held, and by sBG how long it goes on being paid."""
     yearly = _column(yearly_price(subscriptions, as_of), customers, "yearly_minor")
-    subscribed = (
-        time_subscribed(subscriptions, as_of).order_by("customer_id").to_pyarrow().to_pandas(date_as_object=True)
-    )
+    subscribed = time_subscribed(subscriptions, as_of).order_by("customer_id").to_pyarrow()
     days = asked.snapshots.horizon_days
-    lifetime = _lifetime(subscribed, as_of, days)
+    begun, gone = (_days_before(subscribed[name], as_of) for name in ("first_day", "left_day"))
+    lifetime = _lifetime(begun, gone, days)
     if lifetime is None:
         return payment_value(yearly, asked.value, asked.minor_per_unit)
-    begun = subscribed.set_index("customer_id")["first_day"].reindex(customers)
-    period = np.nan_to_num(_days_before(begun, as_of)) // days + 1
+    # Who has no subscription has no price either: his period is never read.
+    period = np.append(begun, 0.0)[_places(subscribed, customers)] // days + 1
     return payment_value(yearly, asked.value, asked.minor_per_unit, share_paid(lifetime, period, days, asked.value))
 
 
-def _lifetime(subscribed: pd.DataFrame, as_of: date, days: int) -> Lifetime | None:
-    """Fit sBG to all subscribers; a period is so many days, and is stayed in by who does not leave in or at the end of it."""
-    begun, gone = (_days_before(subscribed[name], as_of) for name in ("first_day", "left_day"))
+def _lifetime(begun: Values, gone: Values, days: int) -> Lifetime | None:
+    """Fit sBG to all subscribers; a period is so many days, and is stayed in by who does not leave in or at the end of it.
+
+    `begun` and `gone` tell how many days ago each subscribed and left, NaN who did not leave.
+    """
     left = ~np.isnan(gone)
     there = begun - np.where(left, gone, 0.0)
     stayed = np.where(left, np.maximum(np.ceil(there / days), 1) - 1, there // days)
@@ -147,10 +149,17 @@ def _columns(tables: Tables, kind: str) -> tuple[str, ...]:
 
 def _column(table: ir.Table, customers: pd.Series, name: str) -> Values:
     """Return a column in the order of the customers, NaN where it is not known."""
-    rows = table.to_pyarrow().to_pandas().set_index("customer_id")[name]
-    return np.asarray(rows.reindex(customers), dtype=np.float64)
+    rows = table.select("customer_id", name).to_pyarrow()
+    known = rows[name].to_numpy().astype(np.float64)
+    return np.append(known, np.nan)[_places(rows, customers)]
 
 
-def _days_before(days: pd.Series, as_of: date) -> Values:
+def _places(rows: pa.Table, customers: pd.Series) -> Places:
+    """Return the row of each customer; −1, which is the last of a column with one more appended, where he has none."""
+    return np.asarray(pd.Index(rows["customer_id"].to_pandas()).get_indexer(pd.Index(customers)))
+
+
+def _days_before(days: pa.ChunkedArray, as_of: date) -> Values:
     """Return how long ago each day was; NaN where it is not known."""
-    return np.array([np.nan if pd.isna(day) else (as_of - day).days for day in days], dtype=np.float64)
+    ago = np.datetime64(as_of) - days.to_numpy().astype("datetime64[D]")
+    return np.where(np.isnat(ago), np.nan, ago.astype(np.float64))
