@@ -43,7 +43,9 @@ class Estimate:
 
 
 def effect(trial: Trial) -> Estimate:
-    """Return what being treated added to the outcome on average, intended or not: the difference of the arms' means.
+    """Return what being treated added to the outcome on average: the difference of the arms' means.
+
+    For arms in which all had the same chance; `policy_value` weighs where they had not.
 
     >>> trial = Trial(np.array([1.0, 1, 0, 1, 0, 0]), np.array([1, 1, 1, 0, 0, 0], bool), np.full(6, 0.5))
     >>> round(effect(trial).value, 4)
