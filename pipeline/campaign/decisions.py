@@ -22,6 +22,16 @@ DECISIONS = {
     "budget": "Worth contacting, and the list has room, but the money left over does not pay for this customer.",
     "contact": "Contact with the action shown.",
 }
+SET_BY = {
+    "cooldown": "`cooldown_days` of each action",
+    "lost_cause": "`campaign.lost_cause_above`",
+    "sure_thing": "`campaign.sure_thing_below`",
+    "below_value": "`campaign.save_rate` and the costs of each action",
+    "holdout": "`campaign.control_share`",
+    "capacity": "`campaign.capacity`",
+    "budget": "`campaign.budget`",
+}
+"""The settings in params.yaml behind a code; one that stands alone is no setting's doing."""
 
 
 def barred(customers: pd.DataFrame, best: BestActions, campaign: CampaignParams) -> dict[str, Flags]:

@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.campaign.actions import BestActions, offer_of
 from pipeline.campaign.assumptions import assumption_sentences
 from pipeline.campaign.choose import MILLIONTHS, Choice
-from pipeline.campaign.decisions import DECISIONS
+from pipeline.campaign.decisions import DECISIONS, SET_BY
 from pipeline.campaign.power import lists_needed, smallest_provable_effect
 from pipeline.params import ActionParams, CampaignParams
 from pipeline.profit import Flags, Floats, net_value
@@ -127,7 +127,8 @@ def _power(draft: Draft, save_rate: float) -> dict[str, Any]:
 
 def _why_empty(listed: pd.DataFrame) -> str:
     code, customers = next(iter(listed["decision"].value_counts().items()))
-    return f"Nobody is contacted. Of {len(listed):,} customers at risk, {customers:,}: {DECISIONS[str(code)]}"
+    said = f"Nobody is contacted. Of {len(listed):,} customers at risk, {customers:,}: {DECISIONS[str(code)]}"
+    return f"{said} Set in params.yaml: {SET_BY[code]}." if code in SET_BY else said
 
 
 def _rounded(total: Any) -> Any:

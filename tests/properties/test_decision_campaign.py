@@ -147,6 +147,7 @@ def test_an_offer_that_saves_nobody_makes_an_empty_list_that_says_why():
     assert totals["contacted"] == 0
     assert totals["controls"] == 0
     assert "expected to cost at least as much as it brings" in totals["why_empty"]
+    assert totals["why_empty"].endswith("Set in params.yaml: `campaign.save_rate` and the costs of each action.")
 
 
 def test_at_the_break_even_save_rate_the_list_brings_nothing():
