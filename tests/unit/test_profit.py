@@ -40,6 +40,17 @@ def test_expected_maximum_profit_of_four_customers():
     assert best.contacted_share == pytest.approx(0.49958, abs=5e-6)
 
 
+def test_profits_of_five_thousand_customers_are_those_of_the_reference_implementation():
+    """15 % leave, whose scores are drawn 1.5 higher; the expected figure is that of two other programs, too."""
+    drawing = np.random.default_rng(0)
+    churned = (drawing.random(5000) < 0.15).astype(np.float64)
+    score = drawing.normal(1.5 * churned)
+    best, expected = maximum_profit(churned, score, PUBLISHED), expected_maximum_profit(churned, score, PUBLISHED)
+    assert (best.value, best.contacted_share) == pytest.approx((4.7612, 0.3066), abs=5e-5)
+    assert expected.value == pytest.approx(4.859501765, abs=5e-10)
+    assert expected.contacted_share == pytest.approx(0.277314, abs=5e-7)
+
+
 def test_expected_maximum_profit_of_a_perfect_ranking():
     churned = (np.arange(1000) < 157).astype(float)
     best = expected_maximum_profit(churned, churned, PUBLISHED)
