@@ -131,7 +131,9 @@ class Rhythm:
         # At a = 1 the formula is 0 over 0; so near to it the result is right to ten digits.
         a = self.a if abs(self.a - 1) > NEAR_ONE else 1 + NEAR_ONE
         every = a + self.b + x - 1
-        left = (1 - spell) ** (a - 1) * hyp2f1(a - 1, a + self.b - 1 - self.r, every, spell)
+        # Numbers at the edge of what can be fitted may still be beyond floating point: then the result is NaN.
+        with np.errstate(over="ignore", invalid="ignore"):
+            left = (1 - spell) ** (a - 1) * hyp2f1(a - 1, a + self.b - 1 - self.r, every, spell)
         return np.asarray(every / (a - 1) * (1 - left))
 
     def _mean(self, past: Histories, gap_weeks: float, silent_weeks: float) -> Floats:

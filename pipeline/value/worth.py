@@ -75,7 +75,9 @@ def _of_purchases(
     if habits is None:
         return by_rate
     value = buying_value(past, average, habits, kept_days, asked.value, asked.minor_per_unit)
-    return np.where(place < 0, by_rate, np.append(value, np.nan)[place])
+    # Habits at the edge of what can be fitted may leave a number beyond floating point: that is no value either.
+    told = np.append(value, np.nan)[place]
+    return np.where(np.isfinite(told), told, by_rate)
 
 
 def _histories(bought: pa.Table, as_of: date) -> tuple[Histories, Values]:

@@ -8,9 +8,12 @@ import pytest
 from cdnow_sample import AS_OF, purchases
 
 from pipeline.errors import ParamsError
+from pipeline.model.rhythm import Rhythm
 from pipeline.params import SnapshotsParams, ValueParams
+from pipeline.value import worth as values
 from pipeline.value.lifetime import Lifetime
 from pipeline.value.margin import share_paid
+from pipeline.value.spending import Spending
 from pipeline.value.worth import Asked, worth
 
 TASK = SnapshotsParams(
@@ -89,6 +92,14 @@ def test_who_never_bought_is_worth_what_little_the_rate_of_all_gives_him():
     people = pd.Series(["nobody", *spent_ahead()["customer_id"]])
     value = worth({"purchases": purchases()}, people, AS_OF, ASKED)
     assert 0 < value[0] < np.median(value)
+
+
+def test_a_number_beyond_floating_point_is_nobodys_value(monkeypatch):
+    at_the_edge = Rhythm(0.001, 0.001, 1000.0, 5.0), Spending(6.25, 3.74, 1545.0)
+    monkeypatch.setattr(values, "_habits", lambda *_: at_the_edge)
+    value = worth({"purchases": purchases()}, spent_ahead()["customer_id"], AS_OF, ASKED)
+    assert np.isfinite(value).all()
+    assert (value >= 0).all()
 
 
 SPELLS = "\n".join(
