@@ -53,6 +53,13 @@ class Business:
 
 BUSINESSES = (
     Business("Complete Journey", "params.yaml", date(2017, 7, 2), 182, {}),
+    Business(
+        "Complete Journey, spends half of the usual",
+        "params.yaml",
+        date(2017, 7, 2),
+        182,
+        {"label": "decline", "horizon_days": 56},
+    ),
     Business("CDNOW", "examples/params.cdnow.yaml", date(1997, 10, 1), 273, {"at_risk_days": 273}),
     Business("simulated: plans and shop", "examples/params.simulated.yaml", date(2024, 7, 8), 182, {}),
 )

@@ -143,7 +143,7 @@ def _swapped(candidates: Candidates, chosen: Flags, reduced: Floats, limits: Lim
         gain = candidates.net_value[outside] - candidates.net_value[inside, None]
         extra = candidates.cost[outside] - candidates.cost[inside, None]
         out, new = np.unravel_index(np.argmax(np.where(extra <= left, gain, 0.0)), gain.shape)
-        if extra[out, new] > left or gain[out, new] <= 0:
+        if extra[out, new] > left or not gain[out, new] > 0:
             break
         left -= int(extra[out, new])
         inside[out], outside[new] = outside[new], inside[out]

@@ -10,6 +10,8 @@ import numpy as np
 
 from pipeline.profit import Flags, Floats
 
+FEWEST = 2
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -24,7 +26,12 @@ class Trial:
     propensity: Floats
 
     def __post_init__(self) -> None:
-        """Refuse chances under which one of the arms is never seen."""
+        """Refuse outcomes that are not known, and chances under which one of the arms is never seen."""
+        if np.isnan(self.outcome).any():
+            unknown = int(np.isnan(self.outcome).sum())
+            raise ValueError(
+                f"{unknown:,} outcomes are not known: leave those customers out of both arms, or wait for them."
+            )
         certain = ~((self.propensity > 0) & (self.propensity < 1))
         if certain.any():
             found = self.propensity[certain][0]
@@ -52,6 +59,7 @@ def effect(trial: Trial) -> Estimate:
     0.3333
     """
     treated, control = trial.outcome[trial.treated], trial.outcome[~trial.treated]
+    _enough(min(len(treated), len(control)), "in each arm")
     variance = treated.var(ddof=1) / len(treated) + control.var(ddof=1) / len(control)
     return Estimate(float(treated.mean() - control.mean()), float(np.sqrt(variance)))
 
@@ -71,7 +79,8 @@ def qini(trial: Trial, score: Floats) -> Floats:
     """Return (customers + 1,): what treating gained among the 0, 1, 2, … customers with the highest scores.
 
     The gain among k is the treated's outcome less the controls' times treated per control. Customers with equal scores
-    come in every order at once: each counts by the mean of all of them. The last divided by the treated is `effect`.
+    come in every order at once: each counts by the mean of all of them. Where chances differ, each counts by the mean
+    chance of his arm over his own. With one chance for all, the last divided by the treated is `effect`.
 
     >>> kept, treated = np.array([1.0, 0, 1, 0, 0, 1]), np.array([1, 0, 1, 0, 1, 0], bool)
     >>> qini(Trial(kept, treated, np.full(6, 0.5)), np.arange(6.0, 0, -1)).tolist()
@@ -79,7 +88,7 @@ def qini(trial: Trial, score: Floats) -> Floats:
     """
     _, group, sizes = np.unique(-score, return_inverse=True, return_counts=True)
     ends = np.concatenate([[0], np.cumsum(sizes)])
-    arms = [trial.treated, ~trial.treated]
+    arms = [trial.treated * _evened(trial.propensity), ~trial.treated * _evened(1 - trial.propensity)]
     many, gained = (
         [
             np.interp(np.arange(len(score) + 1), ends, np.concatenate([[0], np.cumsum(np.bincount(group, weights))]))
@@ -96,9 +105,10 @@ def qini_gain(trial: Trial, score: Floats) -> float:
 
     0 for an order that says nothing of whom treating changes; below 0 for one that finds those whom it drives away.
     """
+    _enough(min(trial.treated.sum(), (~trial.treated).sum()), "in each arm")
     curve = qini(trial, score)
     straight = curve[-1] * np.linspace(0, 1, len(curve))
-    return float((curve - straight).mean() / trial.treated.sum())
+    return float((curve - straight).mean() / (trial.treated * _evened(trial.propensity)).sum())
 
 
 def policy_value(trial: Trial, contacts: Flags, *, normalised: bool = True) -> Estimate:
@@ -108,6 +118,7 @@ def policy_value(trial: Trial, contacts: Flags, *, normalised: bool = True) -> E
     Horvitz and Thompson's unbiased mean. A rule must not have been learnt from the very customers it is judged by.
     """
     chance = np.where(contacts, trial.propensity, 1 - trial.propensity)
+    _enough(int((trial.treated == contacts).sum()), "in the arm that the rule would have put them in")
     weights = (trial.treated == contacts) / chance
     if not normalised:
         weighed = trial.outcome * weights
@@ -115,3 +126,12 @@ def policy_value(trial: Trial, contacts: Flags, *, normalised: bool = True) -> E
     value = float(np.average(trial.outcome, weights=weights))
     error = np.sqrt(np.sum((weights * (trial.outcome - value)) ** 2)) / weights.sum()
     return Estimate(value, float(error))
+
+
+def _evened(chance: Floats) -> Floats:
+    return np.asarray(chance.mean() / chance)
+
+
+def _enough(customers: int, where: str) -> None:
+    if customers < FEWEST:
+        raise ValueError(f"{customers} customers {where}: it takes {FEWEST} to tell a figure and how sure it is.")

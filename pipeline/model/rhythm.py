@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import hyp2f1
+from scipy.special import betaincinv, hyp2f1
 
 from pipeline.model.inputs import Floats, Inputs
 
@@ -25,6 +25,8 @@ DAYS_PER_WEEK = 7.0
 MOST_LOG_ODDS = 10.0
 """One customer in 22,000: BG/NBD says more, but nobody has seen enough of anyone to believe it."""
 NEAR_ONE = 1e-6
+NODES = 200
+SMALLEST = 1e-300
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ class Rhythm:
         comes with the chance of not staying silent.
         """
         silent = self._mean(past, 0.0, kept_weeks)
+        if kept_weeks >= weeks:
+            return np.asarray(self._while_alive(past, weeks) / (1 - silent))
         later = Histories(past.repeats, past.last_weeks, past.age_weeks + kept_weeks)
         missed = silent * self._while_alive(later, weeks - kept_weeks)
         return np.asarray((self._while_alive(past, weeks) - missed) / (1 - silent))
@@ -131,10 +135,23 @@ class Rhythm:
         # At a = 1 the formula is 0 over 0; so near to it the result is right to ten digits.
         a = self.a if abs(self.a - 1) > NEAR_ONE else 1 + NEAR_ONE
         every = a + self.b + x - 1
-        # Numbers at the edge of what can be fitted may still be beyond floating point: then the result is NaN.
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             left = (1 - spell) ** (a - 1) * hyp2f1(a - 1, a + self.b - 1 - self.r, every, spell)
-        return np.asarray(every / (a - 1) * (1 - left))
+            found = np.asarray(every / (a - 1) * (1 - left))
+        # Where nearly all leave alike, a and b are hundreds, and the product is nothing times infinity.
+        beyond = ~np.isfinite(found)
+        found[beyond] = self._by_integral(past.part(beyond), weeks)
+        return found
+
+    def _by_integral(self, past: Histories, weeks: float) -> Floats:
+        """Return the same as the mean over the chances p of leaving after a purchase, which is never beyond a float."""
+        different, place = np.unique(past.repeats, return_inverse=True)
+        reached = weeks / (self.alpha + past.age_weeks)
+        found = np.zeros(len(place))
+        for share, weight in zip(*_gauss_legendre(), strict=True):
+            p = np.maximum(betaincinv(self.a, self.b + different, share), SMALLEST)[place]
+            found -= weight * np.expm1(-(self.r + past.repeats) * np.log1p(p * reached)) / p
+        return found
 
     def _mean(self, past: Histories, gap_weeks: float, silent_weeks: float) -> Floats:
         """Return the mean of exp(-l (p gap + silent)) over the rates l and chances p that such a past leaves possible.
@@ -186,3 +203,9 @@ class RhythmMember:
         """Return the member that `document` made, equal to the last bit."""
         rhythm, ahead = Rhythm(**document["bg_nbd"]), Ahead(**document["ahead"])
         return cls(inputs, rhythm, ahead, document["slope"], document["centre"])
+
+
+def _gauss_legendre() -> tuple[Floats, Floats]:
+    """Return the nodes between 0 and 1, and their weights, that a mean over a share is told by."""
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    return (nodes + 1) / 2, weights / 2

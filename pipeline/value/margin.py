@@ -39,7 +39,7 @@ def buying_value(
     if kept_days is None:
         purchases = rhythm.purchases(past, weeks)
     else:
-        purchases = rhythm.purchases_if_kept(past, weeks, min(kept_days / DAYS_PER_WEEK, weeks))
+        purchases = rhythm.purchases_if_kept(past, weeks, kept_days / DAYS_PER_WEEK)
     spent = purchases * spending.expected(past.repeats, np.maximum(average_minor, 0.0)) / minor_per_unit
     return np.asarray(spent * params.margin_share * discounted_days(params).sum() / params.horizon_days)
 

@@ -14,6 +14,9 @@ from scipy.special import digamma, gammaln
 from pipeline.model.inputs import Floats
 
 BOUND = float(np.log(1000.0))
+LEAST_Q = 1.5
+"""Near 1 the mean amount runs away to infinity, and with it what somebody who came once is said to spend."""
+FLAT = 1e-5
 FEWEST_WHO_CAME_BACK = 20
 
 
@@ -44,7 +47,10 @@ class Spending:
 
 
 def fit_spending(purchases: Floats, average: Floats) -> Spending | None:
-    """Fit Gamma-Gamma to customers' numbers of purchases and their average amounts, above 0; None where there is no mean."""
+    """Fit Gamma-Gamma to customers' numbers of purchases and their average amounts, above 0.
+
+    None where hardly anybody came back, or where the search does not end: all spend alike, say.
+    """
     bought = (purchases > 0) & (average > 0)
     if bought.sum() < FEWEST_WHO_CAME_BACK:
         return None
@@ -60,12 +66,13 @@ def fit_spending(purchases: Floats, average: Floats) -> Spending | None:
         likelier = (slopes(one, x, amounts) * shares).sum(axis=1) * np.exp(logs)
         return float(-(log_likelihoods(one, x, amounts) * shares).sum()), -likelier
 
-    # Up to q = 1 the amounts have no mean.
-    bounds = [(-BOUND, BOUND), (0.0, BOUND), (-BOUND, BOUND)]
+    bounds = [(-BOUND, BOUND), (float(np.log(LEAST_Q)), BOUND), (-BOUND, BOUND)]
     options = {"gtol": 1e-8, "ftol": 1e-13}
     found = minimize(loss, np.array([0.0, 1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    inside = all(low < at < high for at, (low, high) in zip(found.x, bounds, strict=True))
-    if not found.success or not inside:
+    at_least_q = found.x[1] == bounds[1][0]
+    slope = np.delete(found.jac, 1) if at_least_q else found.jac
+    # A search that could not get any flatter says that it failed, and has found what there was to find.
+    if np.abs(slope).max() > FLAT or np.abs(found.x).max() >= BOUND:
         return None
     p, q, gamma = np.exp(found.x).tolist()
     return Spending(p, q, gamma * unit)

@@ -27,6 +27,8 @@ MONTHS_PER_YEAR = 12
 LEARNT_FROM = 50_000
 """Customers from whom habits are learnt, evenly from all: more change no figure that anybody sees."""
 
+WATCHED_SHARE = 0.99
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -59,7 +61,7 @@ def worth(tables: Tables, customers: pd.Series, as_of: date, asked: Asked) -> Va
 
 def told_by(tables: Tables) -> tuple[str, ...]:
     """Return the kinds of tables that tell of single customers what they spend; none where payments are taken instead."""
-    plans = "price" in _columns(tables, "subscriptions")
+    plans = "price" in _columns(tables, "subscriptions") and _any_known(tables["subscriptions"].price)
     return ("purchases",) * ("purchases" in tables) + ("subscriptions",) * plans
 
 
@@ -75,9 +77,8 @@ def _of_purchases(
     if habits is None:
         return by_rate
     value = buying_value(past, average, habits, kept_days, asked.value, asked.minor_per_unit)
-    # Habits at the edge of what can be fitted may leave a number beyond floating point: that is no value either.
     told = np.append(value, np.nan)[place]
-    return np.where(np.isfinite(told), told, by_rate)
+    return np.where(np.isnan(told), by_rate, told)
 
 
 def _histories(bought: pa.Table, as_of: date) -> tuple[Histories, Values]:
@@ -104,17 +105,19 @@ def _by_rate(bought: pa.Table, place: Places, as_of: date, asked: Asked) -> Valu
 
 
 def _of_subscriptions(subscriptions: ir.Table, customers: pd.Series, as_of: date, asked: Asked) -> Values:
-    """Return the value by the price of the plan held, and by sBG how long it goes on being paid."""
-    yearly = _column(yearly_price(subscriptions, as_of), customers, "yearly_minor")
+    """Return the value by the price of the plan held, and by sBG how long it goes on being paid; 0 without a plan."""
+    prices = yearly_price(subscriptions, as_of).to_pyarrow()
+    held = _places(prices, customers) >= 0
+    yearly = _in_order(prices, customers, "yearly_minor")
     subscribed = time_subscribed(subscriptions, as_of).order_by("customer_id").to_pyarrow()
     days = asked.snapshots.horizon_days
     begun, gone = (_days_before(subscribed[name], as_of) for name in ("first_day", "left_day"))
     lifetime = _lifetime(begun, gone, days)
     if lifetime is None:
-        return payment_value(yearly, asked.value, asked.minor_per_unit)
-    # Who has no subscription has no price either: his period is never read.
+        return held * payment_value(yearly, asked.value, asked.minor_per_unit)
     period = np.append(begun, 0.0)[_places(subscribed, customers)] // days + 1
-    return payment_value(yearly, asked.value, asked.minor_per_unit, share_paid(lifetime, period, days, asked.value))
+    paid = share_paid(lifetime, period, days, asked.value)
+    return held * payment_value(yearly, asked.value, asked.minor_per_unit, paid)
 
 
 def _lifetime(begun: Values, gone: Values, days: int) -> Lifetime | None:
@@ -125,17 +128,19 @@ def _lifetime(begun: Values, gone: Values, days: int) -> Lifetime | None:
     left = ~np.isnan(gone)
     there = begun - np.where(left, gone, 0.0)
     stayed = np.where(left, np.maximum(np.ceil(there / days), 1) - 1, there // days)
-    # Nobody is seen to leave before the first one does: tables often hold only who was there when they began.
-    unwatched = begun - np.max(gone[left], initial=0.0)
+    # Nobody is seen to leave before the first ones do: tables often hold only who was there when they began. One in a
+    # hundred may be older, lest a single old row makes everybody watched from his start.
+    unwatched = begun - (np.quantile(gone[left], WATCHED_SHARE, method="nearest") if left.any() else 0.0)
     first = np.ceil(np.maximum(unwatched, 0.0) / days) + 1
     return fit_lifetime_to_watched(first.astype(np.int64), stayed.astype(np.int64), left)
 
 
 def _of_payments(tables: Tables, customers: pd.Series, asked: Asked) -> Values:
     if "monthly_payment" in _columns(tables, "customers"):
-        monthly = tables["customers"].select("customer_id", "monthly_payment")
-        yearly = MONTHS_PER_YEAR * _column(monthly, customers, "monthly_payment")
-        return payment_value(yearly, asked.value, asked.minor_per_unit)
+        monthly = tables["customers"].select("customer_id", "monthly_payment").to_pyarrow()
+        yearly = MONTHS_PER_YEAR * _in_order(monthly, customers, "monthly_payment")
+        if not np.isnan(yearly).all():
+            return payment_value(yearly, asked.value, asked.minor_per_unit)
     if asked.value.assumed_yearly_payment is None:
         raise ParamsError(
             "No table says what customers pay, so nobody can be told what keeping them is worth. Map purchases, "
@@ -149,11 +154,13 @@ def _columns(tables: Tables, kind: str) -> tuple[str, ...]:
     return tuple(tables[kind].columns) if kind in tables else ()
 
 
-def _column(table: ir.Table, customers: pd.Series, name: str) -> Values:
+def _any_known(column: ir.Column) -> bool:
+    return bool(column.count().to_pyarrow().as_py())
+
+
+def _in_order(rows: pa.Table, customers: pd.Series, name: str) -> Values:
     """Return a column in the order of the customers, NaN where it is not known."""
-    rows = table.select("customer_id", name).to_pyarrow()
-    known = rows[name].to_numpy().astype(np.float64)
-    return np.append(known, np.nan)[_places(rows, customers)]
+    return np.append(rows[name].to_numpy().astype(np.float64), np.nan)[_places(rows, customers)]
 
 
 def _places(rows: pa.Table, customers: pd.Series) -> Places:

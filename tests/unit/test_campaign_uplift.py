@@ -120,6 +120,32 @@ def test_chances_that_differ_by_customer_do_not_bias_the_rule():
     assert abs(effect(Trial(kept, treated, chances)).value) > 0.05
 
 
+def test_chances_that_differ_by_customer_do_not_bend_the_curve():
+    """Nobody is changed by contacting, and those at risk are contacted more often."""
+    drawing = np.random.default_rng(11)
+    alone = drawing.uniform(0.2, 0.8, 200_000)
+    chances = np.where(alone > 0.5, 0.9, 0.5)
+    treated = drawing.random(200_000) < chances
+    trial = Trial((drawing.random(200_000) < alone).astype(float), treated, chances)
+    assert abs(qini_gain(trial, alone)) < 0.002
+    assert abs(qini_gain(trial, -alone)) < 0.002
+
+
+def test_too_few_to_tell_anything_are_refused():
+    alone = small([1, 0, 1], [1, 1, 1])
+    for asked in (effect, lambda trial: qini_gain(trial, np.arange(3.0))):
+        with pytest.raises(ValueError, match="0 customers in each arm"):
+            asked(alone)
+    for normalised in (True, False):
+        with pytest.raises(ValueError, match="0 customers in the arm that the rule"):
+            policy_value(alone, np.zeros(3, bool), normalised=normalised)
+
+
+def test_outcomes_that_are_not_known_are_refused():
+    with pytest.raises(ValueError, match="1 outcomes are not known"):
+        Trial(np.array([1, np.nan]), np.array([True, False]), np.full(2, 0.5))
+
+
 @pytest.mark.parametrize("chance", [0.0, 1.0, np.nan])
 def test_a_customer_who_could_be_in_one_arm_only_is_refused(chance):
     with pytest.raises(ValueError, match="either arm"):

@@ -73,6 +73,35 @@ def test_purchases_of_the_kept_are_those_of_customers_drawn_at_random():
     assert CDNOW.purchases_if_kept(PUBLISHED, 39, 13)[0] == pytest.approx(bought[kept].mean(), rel=0.01)
 
 
+@pytest.mark.parametrize("weeks", [4, 52])
+def test_where_nearly_all_leave_alike_purchases_are_still_told(weeks):
+    """As fitted to shoppers who all leave with the chance .3; the hypergeometric form is nothing times infinity here."""
+    alike = Rhythm(r=0.774, alpha=0.390, a=451.0, b=872.0)
+    young = Histories(np.array([1.0, 0, 3]), np.array([0.5, 0, 1]), np.array([1.0, 2, 1.5]))
+    drawing = np.random.default_rng(9)
+    for place, history in enumerate([one(1, 0.5, 1), one(0, 0, 2), one(3, 1, 1.5)]):
+        rates = drawing.gamma(alike.r + history.repeats, 1 / (alike.alpha + history.age_weeks), 1_000_000)
+        leaving = drawing.beta(alike.a, alike.b + history.repeats, 1_000_000)
+        expected = (-np.expm1(-rates * leaving * weeks) / leaving).mean() * alike.alive(history)[0]
+        assert alike.purchases(young, weeks)[place] == pytest.approx(expected, rel=0.01)
+
+
+def test_the_integral_is_the_published_form_where_that_can_be_told():
+    pasts = Histories(np.array([2.0, 0, 30]), np.array([30.43, 0, 38]), np.array([38.86, 20, 38.5]))
+    assert CDNOW._by_integral(pasts, 39) == pytest.approx(CDNOW._while_alive(pasts, 39), rel=1e-3)
+
+
+def test_who_buys_within_more_weeks_than_are_counted_is_kept_all_the_same():
+    """Drawn: of those who buy within 13 weeks, the purchases of the first 4."""
+    drawing = np.random.default_rng(12)
+    rates = drawing.gamma(CDNOW.r, 1 / (CDNOW.alpha + 38.86), 2_000_000)
+    leaving = drawing.beta(CDNOW.a, CDNOW.b, 2_000_000)
+    kept = -np.expm1(-rates * 13)
+    purchases = -np.expm1(-rates * leaving * 4) / leaving
+    expected = purchases.mean() / kept.mean()
+    assert CDNOW.purchases_if_kept(one(0, 0, 38.86), 4, 13)[0] == pytest.approx(expected, rel=0.01)
+
+
 def test_who_came_once_counts_as_alive():
     assert CDNOW.alive(one(0, 0, 50))[0] == 1
 

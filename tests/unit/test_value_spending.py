@@ -67,6 +67,28 @@ def test_the_unit_of_money_does_not_matter(cdnow):
     assert (cents.p, cents.q, cents.gamma) == pytest.approx((dollars.p, dollars.q, 100 * dollars.gamma), rel=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_amounts_with_a_heavy_tail_do_not_run_away(seed):
+    """Their mean hardly exists; who came once is still not worth many times what the others spend."""
+    drawing = np.random.default_rng(seed)
+    means = 10 / drawing.gamma(1.1, 1, 400)
+    times = drawing.integers(1, 8, 400).astype(float)
+    average = drawing.gamma(3 * times, means / (3 * times))
+    found = fit_spending(times, average)
+    assert found is not None
+    assert found.usual < 3 * average.mean()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_search_that_cannot_get_any_flatter_has_found_it(seed):
+    drawing = np.random.default_rng(seed)
+    times = drawing.integers(1, 5, 5000).astype(float)
+    rates = drawing.gamma(200, 1 / 2000, 5000)
+    found = fit_spending(times, drawing.gamma(4 * times, 1 / (times * rates)))
+    assert found is not None
+    assert found.usual == pytest.approx(40, rel=0.05)
+
+
 def test_where_hardly_anybody_came_back_or_all_spend_the_same_nothing_is_learnt():
     assert fit_spending(np.ones(10), np.arange(1.0, 11.0)) is None
     assert fit_spending(np.ones(100), np.full(100, 5.0)) is None

@@ -8,12 +8,10 @@ import pytest
 from cdnow_sample import AS_OF, purchases
 
 from pipeline.errors import ParamsError
-from pipeline.model.rhythm import Rhythm
 from pipeline.params import SnapshotsParams, ValueParams
 from pipeline.value import worth as values
 from pipeline.value.lifetime import Lifetime
 from pipeline.value.margin import share_paid
-from pipeline.value.spending import Spending
 from pipeline.value.worth import Asked, worth
 
 TASK = SnapshotsParams(
@@ -94,12 +92,48 @@ def test_who_never_bought_is_worth_what_little_the_rate_of_all_gives_him():
     assert 0 < value[0] < np.median(value)
 
 
-def test_a_number_beyond_floating_point_is_nobodys_value(monkeypatch):
-    at_the_edge = Rhythm(0.001, 0.001, 1000.0, 5.0), Spending(6.25, 3.74, 1545.0)
-    monkeypatch.setattr(values, "_habits", lambda *_: at_the_edge)
-    value = worth({"purchases": purchases()}, spent_ahead()["customer_id"], AS_OF, ASKED)
-    assert np.isfinite(value).all()
-    assert (value >= 0).all()
+def test_who_has_no_plan_is_worth_no_plan(table):
+    spells = table("""
+        customer_id | event_day  | ended_day  | price
+        plan        | 2023-01-02 |            |  5000
+        no_price    | 2023-01-02 |            |
+        old         | 2023-01-02 | 2023-02-02 |  5000
+    """)
+    people = pd.Series(["shop", "old", "no_price", "plan"])
+    value = worth({"subscriptions": spells}, people, date(2024, 1, 1), ASKED)
+    assert value[:2].tolist() == [0, 0]
+    assert value[2] == value[3] > 0
+
+
+def test_where_no_price_is_known_what_is_assumed_counts_and_nobody_is_worth_nothing(table):
+    spells = table("""
+        customer_id | event_day  | ended_day  | price
+        a           | 2023-01-02 |            |
+    """)
+    customers = table("""
+        customer_id | monthly_payment
+        a           |
+    """)
+    assumed = Asked(TASK, VALUE.model_copy(update={"assumed_yearly_payment": 100.0}), 100)
+    for tables in ({"subscriptions": spells}, {"customers": customers}):
+        with pytest.raises(ParamsError, match=r"value\.assumed_yearly_payment"):
+            worth(tables, pd.Series(["a"]), date(2024, 1, 1), CANCELLING)
+        assert worth(tables, pd.Series(["a"]), date(2024, 1, 1), assumed) == pytest.approx([100 * 273 / 365])
+
+
+def test_one_row_much_older_than_all_others_does_not_change_how_long_subscribers_stay():
+    """Of 40,000 drawn, only those are in the tables who were there two years ago or joined since."""
+    drawing = np.random.default_rng(6)
+    begun = drawing.integers(1, 3000, 40_000).astype(float)
+    periods = drawing.geometric(drawing.beta(0.668, 6.0, 40_000))
+    gone = np.where(begun - 28 * periods > 0, begun - 28 * periods, np.nan)
+    seen = ~(gone > 728)
+    plain = values._lifetime(begun[seen], gone[seen], 28)
+    older = values._lifetime(np.append(begun[seen], 3700), np.append(gone[seen], 3600), 28)
+    assert plain is not None
+    assert older is not None
+    assert (plain.alpha, plain.beta) == pytest.approx((0.668, 6.0), rel=0.15)
+    assert (older.alpha, older.beta) == pytest.approx((plain.alpha, plain.beta), rel=0.02)
 
 
 SPELLS = "\n".join(
