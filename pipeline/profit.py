@@ -43,7 +43,8 @@ def break_even_probability(value: Floats, offer: Offer) -> Floats:
     given_away = offer.redemption_share * offer.offer_cost
     gain_per_probability = offer.save_rate * (value - offer.offer_cost) + given_away
     pays = gain_per_probability > 0
-    return np.where(pays, (given_away + offer.contact_cost) / np.where(pays, gain_per_probability, 1.0), np.inf)
+    with np.errstate(over="ignore"):  # a gain next to nothing: from infinity on, as it should be
+        return np.where(pays, (given_away + offer.contact_cost) / np.where(pays, gain_per_probability, 1.0), np.inf)
 
 
 def expected_cost(probability: Floats, offer: Offer) -> Floats:
