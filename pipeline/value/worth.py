@@ -25,9 +25,11 @@ Places = npt.NDArray[np.int64]
 
 MONTHS_PER_YEAR = 12
 LEARNT_FROM = 50_000
-"""Customers from whom habits are learnt, evenly from all: more change no figure that anybody sees."""
+"""Customers from whom habits are learnt, evenly from all. All of a million move half of the values by less than half a
+percent and one in a hundred by two, and take three times as long."""
 
 WATCHED_SHARE = 0.99
+"""Of the leavers, those who left this late or later tell since when leaving was watched."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,15 @@ def worth(tables: Tables, customers: pd.Series, as_of: date, asked: Asked) -> Va
     kinds = told_by(tables)
     if "purchases" in kinds:
         found.append(_of_purchases(tables["purchases"], customers, as_of, asked, asked.kept_days(tables)))
-    if "subscriptions" in kinds:
-        found.append(_of_subscriptions(tables["subscriptions"], customers, as_of, asked))
+    plans = _of_subscriptions(tables["subscriptions"], customers, as_of, asked) if "subscriptions" in kinds else None
+    if plans is not None:
+        found.append(plans)
     return sum(found[1:], found[0]) if found else _of_payments(tables, customers, asked)
 
 
 def told_by(tables: Tables) -> tuple[str, ...]:
     """Return the kinds of tables that tell of single customers what they spend; none where payments are taken instead."""
-    plans = "price" in _columns(tables, "subscriptions") and _any_known(tables["subscriptions"].price)
+    plans = "price" in _columns(tables, "subscriptions")
     return ("purchases",) * ("purchases" in tables) + ("subscriptions",) * plans
 
 
@@ -104,9 +107,14 @@ def _by_rate(bought: pa.Table, place: Places, as_of: date, asked: Asked) -> Valu
     return rate_value(spent, watched, asked.value, asked.minor_per_unit)
 
 
-def _of_subscriptions(subscriptions: ir.Table, customers: pd.Series, as_of: date, asked: Asked) -> Values:
-    """Return the value by the price of the plan held, and by sBG how long it goes on being paid; 0 without a plan."""
+def _of_subscriptions(subscriptions: ir.Table, customers: pd.Series, as_of: date, asked: Asked) -> Values | None:
+    """Return the value by the price of the plan held, and by sBG how long it goes on being paid; 0 without a plan.
+
+    None where no price is known of any plan held on the day.
+    """
     prices = yearly_price(subscriptions, as_of).to_pyarrow()
+    if prices["yearly_minor"].null_count == len(prices):
+        return None
     held = _places(prices, customers) >= 0
     yearly = _in_order(prices, customers, "yearly_minor")
     subscribed = time_subscribed(subscriptions, as_of).order_by("customer_id").to_pyarrow()
@@ -152,10 +160,6 @@ def _of_payments(tables: Tables, customers: pd.Series, asked: Asked) -> Values:
 
 def _columns(tables: Tables, kind: str) -> tuple[str, ...]:
     return tuple(tables[kind].columns) if kind in tables else ()
-
-
-def _any_known(column: ir.Column) -> bool:
-    return bool(column.count().to_pyarrow().as_py())
 
 
 def _in_order(rows: pa.Table, customers: pd.Series, name: str) -> Values:

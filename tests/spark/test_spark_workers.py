@@ -1,4 +1,7 @@
-"""What threads of one process share by accident, worker processes do not: spec and list once more, across processes."""
+"""What threads of one process share by accident, worker processes do not: spec and list once more, across processes.
+
+Random logs are read as they are in every run, not at length: that takes hours here and shows what threads show.
+"""
 
 import os
 import subprocess

@@ -88,7 +88,7 @@ def test_where_nearly_all_leave_alike_purchases_are_still_told(weeks):
 
 def test_the_integral_is_the_published_form_where_that_can_be_told():
     pasts = Histories(np.array([2.0, 0, 30]), np.array([30.43, 0, 38]), np.array([38.86, 20, 38.5]))
-    assert CDNOW._by_integral(pasts, 39) == pytest.approx(CDNOW._while_alive(pasts, 39), rel=1e-3)
+    assert CDNOW._by_integral(pasts, 39) == pytest.approx(CDNOW._while_alive(pasts, 39), rel=1e-6)
 
 
 def test_who_buys_within_more_weeks_than_are_counted_is_kept_all_the_same():

@@ -106,9 +106,11 @@ def test_who_has_no_plan_is_worth_no_plan(table):
 
 
 def test_where_no_price_is_known_what_is_assumed_counts_and_nobody_is_worth_nothing(table):
+    """The one price there is belongs to the as-of date, and is not known before it."""
     spells = table("""
         customer_id | event_day  | ended_day  | price
         a           | 2023-01-02 |            |
+        a           | 2024-01-01 |            |  9000
     """)
     customers = table("""
         customer_id | monthly_payment
