@@ -59,7 +59,7 @@ def effect(trial: Trial) -> Estimate:
     0.3333
     """
     treated, control = trial.outcome[trial.treated], trial.outcome[~trial.treated]
-    _enough(min(len(treated), len(control)), "in each arm")
+    _enough(min(len(treated), len(control)), "in the smaller arm")
     variance = treated.var(ddof=1) / len(treated) + control.var(ddof=1) / len(control)
     return Estimate(float(treated.mean() - control.mean()), float(np.sqrt(variance)))
 
@@ -105,7 +105,7 @@ def qini_gain(trial: Trial, score: Floats) -> float:
 
     0 for an order that says nothing of whom treating changes; below 0 for one that finds those whom it drives away.
     """
-    _enough(min(trial.treated.sum(), (~trial.treated).sum()), "in each arm")
+    _enough(min(trial.treated.sum(), (~trial.treated).sum()), "in the smaller arm")
     curve = qini(trial, score)
     straight = curve[-1] * np.linspace(0, 1, len(curve))
     return float((curve - straight).mean() / (trial.treated * _evened(trial.propensity)).sum())

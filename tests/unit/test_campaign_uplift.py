@@ -134,7 +134,7 @@ def test_chances_that_differ_by_customer_do_not_bend_the_curve():
 def test_too_few_to_tell_anything_are_refused():
     alone = small([1, 0, 1], [1, 1, 1])
     for asked in (effect, lambda trial: qini_gain(trial, np.arange(3.0))):
-        with pytest.raises(ValueError, match="0 customers in each arm"):
+        with pytest.raises(ValueError, match="0 customers in the smaller arm"):
             asked(alone)
     for normalised in (True, False):
         with pytest.raises(ValueError, match="0 customers in the arm that the rule"):
